@@ -1,0 +1,55 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** What an operation leaves in the log; never a credential, a signature or a header. */
+export interface LogFields {
+  readonly operation: string;
+  readonly key?: string | undefined;
+  readonly bytes?: number | undefined;
+  readonly ms?: number | undefined;
+  readonly attempts?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+type Level = "debug" | "info" | "warn" | "error";
+type Logger = Record<Level, (fields: { system: object }, message: string) => void>;
+
+/** Ghost's own logger, so that lines go where Ghost's go; the console where there is no Ghost. */
+let logger: Logger | undefined;
+
+export function log(level: Level, message: string, fields: LogFields): void {
+  logger ??= ghostLogger() ?? consoleLogger;
+  const text = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+  logger[level]({ system: { storage: fields } }, `[storage-s3] ${message} ${text}`);
+}
+
+/** Ghost's dependencies cannot be reached from `content/adapters`; its entry point can. */
+function ghostLogger(): Logger | undefined {
+  for (const from of [process.argv[1], join(process.cwd(), "index.js"), join(process.cwd(), "current", "index.js")]) {
+    if (!from) continue;
+    try {
+      const found = createRequire(from)("@tryghost/logging");
+      return found.default ?? found;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    }
+  }
+  return undefined;
+}
+
+const print =
+  (level: Level) =>
+  (_fields: object, message: string): void => {
+    if (level !== "debug") process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
+  };
+
+const consoleLogger: Logger = {
+  debug: print("debug"),
+  info: print("info"),
+  warn: print("warn"),
+  error: print("error"),
+};

@@ -1,0 +1,4 @@
+import { adapterFor } from "./adapter.ts";
+
+/** Ghost's `storage:media` in a bucket. */
+export default adapterFor("content/media");

@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Span } from "./body.ts";
+import type { GetConditions } from "./store.ts";
+
+/** What a reader's request asks of an object; `ifRange` when the range is only wanted of the version they have. */
+export interface RequestConditions extends GetConditions {
+  readonly ifRange: boolean;
+}
+
+/** One range of bytes, as S3 answers it; several at once may be ignored (RFC 9110, 14.2). */
+const ONE_RANGE = /^bytes=(?:\d+-\d*|-\d+)$/;
+
+/** Translates the conditions of a request. @see https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests */
+export function conditionsOf(headers: IncomingHttpHeaders): RequestConditions {
+  const range = ONE_RANGE.test(headers.range ?? "") ? headers.range : undefined;
+  const ifRange = range === undefined ? undefined : headers["if-range"]?.toString();
+  const rangeTag = ifRange?.includes('"') ? ifRange : undefined;
+  // A weak tag never matches strongly: the whole file is right then.
+  const usableRange = rangeTag?.startsWith("W/") ? undefined : range;
+  return {
+    range: usableRange,
+    ifRange: ifRange !== undefined && usableRange !== undefined,
+    ifMatch: usableRange && rangeTag ? rangeTag : headers["if-match"],
+    ifUnmodifiedSince: dateOf(usableRange && ifRange && !rangeTag ? ifRange : headers["if-unmodified-since"]),
+    ifNoneMatch: headers["if-none-match"],
+    // If-None-Match wins over the date.
+    ifModifiedSince: headers["if-none-match"] ? undefined : dateOf(headers["if-modified-since"]),
+  };
+}
+
+function dateOf(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? "");
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** The bytes that an answer carries. */
+export function spanOf(contentRange: string | undefined, length: number): Span {
+  const first = Number(/^bytes (\d+)-/.exec(contentRange ?? "")?.[1] ?? 0);
+  return { first, last: first + length - 1 };
+}

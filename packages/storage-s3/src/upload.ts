@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import type { ByteBudget } from "./budget.ts";
+import { MultipartUpload, type PartSettings } from "./multipart.ts";
+import { MARKER, settle, type Uploaded } from "./settlement.ts";
+import type { Source } from "./source.ts";
+import type { ObjectHeaders, Store } from "./store.ts";
+
+export interface UploadSettings extends PartSettings {
+  /** Size from which a file is sent in parts. */
+  readonly thresholdBytes: number;
+}
+
+/** Writes sources into the store within the memory budget. */
+export class Uploader {
+  readonly #store: Store;
+  readonly #budget: ByteBudget;
+  readonly #settings: UploadSettings;
+
+  constructor(store: Store, budget: ByteBudget, settings: UploadSettings) {
+    this.#store = store;
+    this.#budget = budget;
+    this.#settings = settings;
+  }
+
+  /**
+   * Stores a source under a key: whole or not at all.
+   * @param onlyNew refuse to replace an object
+   * @returns undefined when `onlyNew` and the key is taken
+   * @throws {GhostError} when the store fails; no half-written object and no parts are left behind
+   */
+  async upload(key: string, source: Source, headers: ObjectHeaders, onlyNew: boolean): Promise<Uploaded | undefined> {
+    const marker = randomUUID();
+    const marked = { ...headers, Metadata: { ...headers.Metadata, [MARKER]: marker } };
+    const inParts = source.size >= this.#settings.thresholdBytes;
+    try {
+      if (inParts) {
+        const upload = new MultipartUpload(this.#store, this.#budget, this.#settings, key, source);
+        return await upload.run(marked, marker, onlyNew);
+      }
+      return await this.#budget.with(source.size, async () => {
+        const body = Buffer.allocUnsafeSlow(source.size);
+        await source.read(body, 0);
+        return settle(this.#store, key, marker, async () => ({
+          etag: await this.#store.put(key, body, marked, onlyNew),
+        }));
+      });
+    } catch (error) {
+      const operation = inParts ? "UploadPart" : "PutObject";
+      throw this.#store.failed(error, { operation, key, effect: "The file was not stored." });
+    }
+  }
+}
