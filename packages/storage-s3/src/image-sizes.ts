@@ -89,6 +89,11 @@ export class ImageSizes {
     this.#making.get(path)?.end(true);
   }
 
+  /** A size could not be stored. */
+  abandoned(path: string): void {
+    this.#making.get(path)?.end(false);
+  }
+
   /** An original cannot be read: nobody need wait for its sizes. */
   failed(original: string): void {
     for (const [path, making] of this.#making) {

@@ -14,7 +14,7 @@ const MiB = 1024 * 1024;
 const PARTS_IN_FLIGHT = 8;
 
 /** The author waits this long for the clean-up at most; it goes on behind their back when the store is down. */
-const ABORT_WAIT_MS = 4000;
+const ABORT_WAIT_MS = 2000;
 const ABORT_ATTEMPTS = 5;
 const ABORT_DELAY_MS = 5000;
 

@@ -3,7 +3,6 @@ import { posix } from "node:path";
 import { LRUCache } from "lru-cache";
 import { isOriginal } from "./content-type.ts";
 import { log } from "./log.ts";
-import type { ListedObject } from "./store.ts";
 
 /**
  * Longest file name in bytes of UTF-8. File systems behind S3 servers end at 255; `_thumb`, `-<suffix>` and `_o`
@@ -21,7 +20,8 @@ const RANDOM_TRIES = 3;
 /** Bases whose next number is remembered. */
 const REMEMBERED = 10_000;
 
-interface Parts {
+/** A file's wish for a name. */
+export interface NameParts {
   readonly directory: string;
   readonly stem: string;
   readonly extension: string;
@@ -55,7 +55,7 @@ function fromLatin1(name: string): string {
 }
 
 /** Takes a file name apart as Ghost does: `.1` and `.342` are no extensions, `.mp4` is. */
-export function nameParts(fileName: string, directory: string): Parts {
+export function nameParts(fileName: string, directory: string): NameParts {
   const extension = posix.extname(fileName);
   const real = /\.\d+$/.test(extension) ? "" : extension;
   const stem = sanitize(posix.basename(fileName, real));
@@ -73,7 +73,7 @@ function shorten(text: string, maxBytes: number): string {
   return short;
 }
 
-const join = ({ directory, stem, extension }: Parts, suffix = ""): string =>
+const join = ({ directory, stem, extension }: NameParts, suffix = ""): string =>
   posix.join(directory, `${stem}${suffix}${extension}`);
 
 /** Finds names that nobody uses. */
@@ -91,7 +91,7 @@ export class Names {
    * Paths for a file in the order in which they are to be tried: the name itself, the next free number, and random
    * ones. The next number is asked of the bucket only when the caller comes back for it.
    */
-  async *candidates(parts: Parts): AsyncGenerator<string> {
+  async *candidates(parts: NameParts): AsyncGenerator<string> {
     yield join(parts);
     // One more look: between the listing and the write another process may have taken the number.
     for (let look = 0; look < 2; look += 1) {
@@ -103,14 +103,14 @@ export class Names {
   }
 
   /** A name that is unique by its making, for stores that cannot refuse a taken one. */
-  random(parts: Parts): string {
+  random(parts: NameParts): string {
     const suffix = Array.from({ length: SUFFIX_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
     return isOriginal(`${parts.stem}${parts.extension}`)
       ? join({ ...parts, stem: parts.stem.replace(/_o$/, "") }, `-${suffix}_o`)
       : join(parts, `-${suffix}`);
   }
 
-  async #number(parts: Parts, again: boolean): Promise<number | undefined> {
+  async #number(parts: NameParts, again: boolean): Promise<number | undefined> {
     const base = join(parts);
     if (again) this.#numbers.delete(base);
     const known = this.#numbers.get(base) ?? (await this.#lookUp(base, parts));
@@ -120,7 +120,7 @@ export class Names {
   }
 
   /** One listing for all who ask at the same time. */
-  #lookUp(base: string, parts: Parts): Promise<{ next: number } | undefined> {
+  #lookUp(base: string, parts: NameParts): Promise<{ next: number } | undefined> {
     let lookup = this.#lookups.get(base);
     if (!lookup) {
       lookup = this.#nextInBucket(parts)
@@ -136,7 +136,7 @@ export class Names {
     return lookup;
   }
 
-  async #nextInBucket(parts: Parts): Promise<number | undefined> {
+  async #nextInBucket(parts: NameParts): Promise<number | undefined> {
     try {
       const { paths, more } = await this.#source.listPaths(join({ ...parts, extension: "" }, "-"));
       // Keys come in the order of letters: with more than a page the highest number may not be on it.
@@ -158,7 +158,3 @@ export class Names {
     }
   }
 }
-
-/** The relative paths of listed objects. */
-export const pathsOf = (objects: readonly ListedObject[], root: string): string[] =>
-  objects.map(({ key }) => key.slice(root.length));

@@ -10,7 +10,7 @@ const CONFLICT_ATTEMPTS = 4;
 const CONFLICT_DELAY_MS = 100;
 
 /** The author has waited for the write already: asking what became of it must not double that. */
-const QUESTION_MS = 4000;
+const QUESTION_MS = 3000;
 
 export interface Uploaded {
   readonly etag: string | undefined;

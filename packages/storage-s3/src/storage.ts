@@ -1,29 +1,23 @@
-import { posix } from "node:path";
-import { BadRequestError, ConflictError, NotFoundError } from "@tryghost/errors";
+import { BadRequestError, NotFoundError } from "@tryghost/errors";
 import type { RequestHandler } from "express";
 import type { StorageFile } from "ghost-storage-base";
-import { LRUCache } from "lru-cache";
 import { readBody } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
-import { Claims } from "./claims.ts";
-import { isMutable, isOriginal, presentationOf } from "./content-type.ts";
+import { isOriginal } from "./content-type.ts";
 import { ImageSizes } from "./image-sizes.ts";
 import { Keys } from "./keys.ts";
 import { LocalFiles } from "./local-files.ts";
-import { nameParts, Names, pathsOf } from "./names.ts";
-import { objectHeaders } from "./object-headers.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { isResizable, makeVariants, withoutMetadata } from "./pictures.ts";
+import { isResizable, makeVariants } from "./pictures.ts";
+import { Placement } from "./placement.ts";
+import { prepare, type Prepared } from "./preparation.ts";
 import { serveFrom } from "./serve.ts";
 import type { Uploaded } from "./settlement.ts";
 import { SingleFlight } from "./single-flight.ts";
-import { fromBytes, openFile, type OpenSource, type Source } from "./source.ts";
-import type { ObjectHeaders, Store } from "./store.ts";
+import { fromBytes, openFile, readAll, type OpenSource, type Source } from "./source.ts";
+import type { Store } from "./store.ts";
 import { Uploader } from "./upload.ts";
-import { parseVariantPath } from "./variant-path.ts";
-
-/** Images whose originals may follow. */
-const RECENT = 1000;
+import { parseVariantPath, variantPath } from "./variant-path.ts";
 
 /** What the storage of one feature works with; the process shares the first three among its features. */
 export interface Surroundings {
@@ -33,12 +27,6 @@ export interface Surroundings {
   readonly conditionalWrites: () => Promise<boolean>;
 }
 
-interface Prepared {
-  readonly source: Source;
-  readonly headers: ObjectHeaders;
-  readonly contentType: string;
-}
-
 /** The files of one feature of a blog in a bucket. */
 export class Storage {
   readonly keys: Keys;
@@ -46,11 +34,9 @@ export class Storage {
   readonly #around: Surroundings;
   readonly #store: Store;
   readonly #uploader: Uploader;
-  readonly #names: Names;
+  readonly #placement: Placement;
   readonly #sizes: ImageSizes;
   readonly #local: LocalFiles | undefined;
-  readonly #claims = new Claims();
-  readonly #recent = new LRUCache<string, true>({ max: RECENT });
   readonly #reads = new SingleFlight<Buffer>();
   readonly #lookups = new SingleFlight<boolean>();
 
@@ -67,12 +53,11 @@ export class Storage {
     this.#local = options.localFallback
       ? new LocalFiles(options.localFallback, options.staticFileURLPrefix)
       : undefined;
-    const root = this.keys.key("x").slice(0, -1);
-    this.#names = new Names({
-      listPaths: async (start) => {
-        const { objects, next } = await this.#store.listPage(`${root}${start}`);
-        return { paths: pathsOf(objects, root), more: next !== undefined };
-      },
+    this.#placement = new Placement({
+      ...around,
+      keys: this.keys,
+      uploader: this.#uploader,
+      isThere: (path) => this.#asking(path, () => this.#isThere(path)),
     });
   }
 
@@ -80,10 +65,13 @@ export class Storage {
   async save(file: StorageFile, directory: string): Promise<string> {
     const source = await openUpload(file);
     try {
-      const reserved = this.#claims.redeem(file);
+      const reserved = this.#placement.redeem(file);
+      const wish = reserved ?? this.#placement.wish(file.name, directory);
+      const prepared = await this.#prepare(source, wish);
       const path = reserved
-        ? await this.#saveReserved(source, reserved)
-        : await this.#saveNew(source, file.name, directory);
+        ? await this.#placement.storeReserved(reserved, prepared)
+        : await this.#placement.store(wish, prepared);
+      await this.#makeVariants(path, prepared);
       return this.keys.url(path);
     } finally {
       await source.close();
@@ -94,49 +82,21 @@ export class Storage {
   async saveRaw(bytes: Buffer, target: string): Promise<string> {
     const path = this.keys.path(target);
     const prepared = await this.#prepare(fromBytes(bytes), path);
-    if (this.#claims.isReserved(path)) {
-      // The media inliner asks for a free name first and uses the URL that it gets here.
-      this.#claims.release(path);
-      const { base: name, dir } = posix.parse(path);
-      return this.keys.url(await this.#place(prepared, this.#names.candidates(nameParts(name, dir))));
-    }
-    const uploaded = await this.#uploader.upload(this.keys.key(path), prepared.source, prepared.headers, false);
-    if (parseVariantPath(path)) await this.#rememberSize(path, prepared, uploaded);
+    // Who asked for a free name first uses the URL that it gets here.
+    if (this.#placement.redeemPath(path)) return this.keys.url(await this.#placement.store(path, prepared));
+    await (parseVariantPath(path) ? this.#saveSize(path, prepared) : this.#replace(path, prepared));
     return this.keys.url(path);
   }
 
-  /**
-   * A free path for a file, kept for it: Ghost's importer writes the path into posts and saves the same object later.
-   * @returns the path in the form of the given directory
-   */
-  async reserve(file: { name: string }, directory: string): Promise<string> {
-    const parts = nameParts(file.name, this.#directory(directory));
-    const names = (await this.#around.conditionalWrites())
-      ? this.#names.candidates(parts)
-      : [this.#names.random(parts)];
-    for await (const path of names) {
-      if (!this.#claims.reserve(path)) continue;
-      if (!(await this.#isThere(path))) {
-        this.#claims.bind(file, path);
-        return posix.join(directory, posix.basename(path));
-      }
-      this.#claims.release(path);
-    }
-    throw noFreeName(file.name);
+  /** A free path for a file, in the form of the given directory, kept until this very object is saved. */
+  reserve(file: { name: string }, directory: string): Promise<string> {
+    return this.#placement.reserve(file, directory);
   }
 
   async exists(fileName: string, directory?: string): Promise<boolean> {
     const path = this.#tryPath(fileName, directory);
     if (path === undefined) return false;
-    try {
-      return parseVariantPath(path) ? await this.#sizes.exists(path) : await this.#isThere(path);
-    } catch (error) {
-      throw this.#store.failed(error, {
-        operation: "HeadObject",
-        key: this.keys.key(path),
-        effect: "It is not known whether the file exists.",
-      });
-    }
+    return this.#asking(path, () => (parseVariantPath(path) ? this.#sizes.exists(path) : this.#isThere(path)));
   }
 
   /** All bytes of a file. @throws {NotFoundError} when it does not exist */
@@ -166,7 +126,7 @@ export class Storage {
         effect: "The file was not deleted.",
       });
     } finally {
-      this.#claims.release(path);
+      this.#placement.release(path);
       this.#sizes.forget(path);
     }
   }
@@ -183,11 +143,6 @@ export class Storage {
     });
   }
 
-  /** Importers hand in the folder with or without the feature's prefix, or `.` for its root. */
-  #directory(directory: string): string {
-    return posix.dirname(this.keys.path("x", directory));
-  }
-
   /** A path that cannot exist is no error here: Ghost's local storage answers "no" as well. */
   #tryPath(fileName: string, directory?: string): string | undefined {
     try {
@@ -197,74 +152,8 @@ export class Storage {
     }
   }
 
-  async #saveReserved(source: Source, path: string): Promise<string> {
-    try {
-      const prepared = await this.#prepare(source, path);
-      if (await this.#uploadNew(path, prepared)) return path;
-    } finally {
-      this.#claims.release(path);
-    }
-    throw new ConflictError({
-      message: `Another import or replica took the name ${path} meanwhile. The file was not stored, and nothing was replaced.`,
-      help: "Import again: it will find free names.",
-    });
-  }
-
-  async #saveNew(source: Source, name: string, directory: string): Promise<string> {
-    const parts = nameParts(name, this.#directory(directory));
-    const bare = posix.join(parts.directory, parts.stem + parts.extension);
-    const prepared = await this.#prepare(source, bare);
-    if (isOriginal(bare) && this.#recent.has(bare.replace(/_o(\.\w+)$/, "$1"))) {
-      // Ghost looks for the original under exactly this name. The image it belongs to has just been stored by us
-      // under a new name, so whatever lies here was left behind by an image that is gone.
-      await this.#uploader.upload(this.keys.key(bare), prepared.source, prepared.headers, false);
-      return bare;
-    }
-    const path = await this.#place(prepared, await this.#namesFor(parts, bare));
-    this.#recent.set(path, true);
-    return path;
-  }
-
-  /** Without conditional writes only a name that nobody else can think of is safe from other replicas. */
-  async #namesFor(parts: ReturnType<typeof nameParts>, bare: string): Promise<AsyncIterable<string> | string[]> {
-    if (await this.#around.conditionalWrites()) return this.#names.candidates(parts);
-    // Ghost has just deleted the old thumbnail and expects the new one in its place.
-    if (isMutable(bare) && !(await this.#isThere(bare))) return [bare, this.#names.random(parts)];
-    return [this.#names.random(parts), this.#names.random(parts)];
-  }
-
-  async #place(prepared: Prepared, names: AsyncIterable<string> | Iterable<string>): Promise<string> {
-    let first: string | undefined;
-    for await (const path of names) {
-      first ??= path;
-      if (!this.#claims.isFree(path)) continue;
-      if (!(await this.#uploadNew(path, prepared))) continue;
-      await this.#makeVariants(path, prepared);
-      return path;
-    }
-    throw noFreeName(first ?? "");
-  }
-
-  async #uploadNew(path: string, { source, headers }: Prepared): Promise<boolean> {
-    if (!this.#claims.begin(path)) return false;
-    try {
-      return (
-        (await this.#uploader.upload(this.keys.key(path), source, headers, await this.#around.conditionalWrites())) !==
-        undefined
-      );
-    } finally {
-      this.#claims.end(path);
-    }
-  }
-
-  async #prepare(source: Source, path: string): Promise<Prepared> {
-    const presentation = await presentationOf(source, path, this.#options.staticFileURLPrefix);
-    const strip = this.#options.imageMetadata === "strip" && !this.keys.isPrivate(path);
-    return {
-      source: strip ? await withoutMetadata(source, presentation.contentType, path, this.#around.budget) : source,
-      headers: objectHeaders(this.#options, presentation, path),
-      contentType: presentation.contentType,
-    };
+  #prepare(source: Source, path: string): Promise<Prepared> {
+    return prepare(source, path, this.#options, this.keys, this.#around.budget);
   }
 
   async #makeVariants(path: string, { source }: Prepared): Promise<void> {
@@ -278,9 +167,19 @@ export class Storage {
   async #deleteVariants(path: string): Promise<void> {
     const { sizes, formats } = this.#options.variants ?? { sizes: [], formats: [] };
     for (const size of sizes) {
-      for (const format of ["", ...formats.map((name) => `format/${name}/`)]) {
-        await this.#store.delete(this.keys.key(`size/${size}/${format}${path}`));
+      for (const format of [undefined, ...formats]) {
+        await this.#store.delete(this.keys.key(variantPath({ size, format, original: path })));
       }
+    }
+  }
+
+  /** A question that fails is never answered with "no": somebody's file would be replaced. */
+  async #asking(path: string, question: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await question();
+    } catch (error) {
+      const effect = "It is not known whether the file exists; nothing was changed.";
+      throw this.#store.failed(error, { operation: "HeadObject", key: this.keys.key(path), effect });
     }
   }
 
@@ -300,21 +199,27 @@ export class Storage {
     throw new NotFoundError({ message: `Could not read file: ${path}`, code: "STATIC_FILE_NOT_FOUND" });
   }
 
-  async #rememberSize(
-    path: string,
-    { source, headers, contentType }: Prepared,
-    uploaded: Uploaded | undefined,
-  ): Promise<void> {
-    const bytes = Buffer.allocUnsafe(source.size);
-    await source.read(bytes, 0);
-    this.#sizes.stored(path, {
-      bytes,
-      contentType,
-      cacheControl: headers.CacheControl,
-      contentDisposition: headers.ContentDisposition,
-      etag: uploaded?.etag,
-      modified: new Date(),
-    });
+  #replace(path: string, { source, headers }: Prepared): Promise<Uploaded | undefined> {
+    return this.#uploader.upload(this.keys.key(path), source, headers, false);
+  }
+
+  /** Readers wait for a size that is being made: they go on with it, or without it when it cannot be stored. */
+  async #saveSize(path: string, prepared: Prepared): Promise<void> {
+    try {
+      const uploaded = await this.#replace(path, prepared);
+      const { headers, contentType } = prepared;
+      this.#sizes.stored(path, {
+        bytes: await readAll(prepared.source),
+        contentType,
+        cacheControl: headers.CacheControl,
+        contentDisposition: headers.ContentDisposition,
+        etag: uploaded?.etag,
+        modified: new Date(),
+      });
+    } catch (error) {
+      this.#sizes.abandoned(path);
+      throw error;
+    }
   }
 }
 
@@ -331,9 +236,3 @@ async function openUpload(file: StorageFile): Promise<OpenSource> {
     });
   }
 }
-
-const noFreeName = (name: string): ConflictError =>
-  new ConflictError({
-    message: `No free name was found for "${name}". Nothing was stored.`,
-    help: "Give the file another name.",
-  });

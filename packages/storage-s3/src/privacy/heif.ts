@@ -7,8 +7,8 @@ import type { Window } from "./window.ts";
 /** Top-level boxes that a picture or a sequence of pictures consists of. */
 const KEPT = new Set(["ftyp", "styp", "meta", "mdat", "moov", "moof", "sidx", "pdin"]);
 
-/** Boxes of a sequence and its tracks that describe it for people. */
-const DESCRIPTIONS = new Set(["udta", "meta", "uuid"]);
+/** Boxes of a sequence and of its tracks without which nothing plays; the others describe it for people. */
+const KEPT_IN_SEQUENCE = new Set(["mvhd", "mvex", "trak", "tkhd", "tref", "trgr", "edts", "mdia"]);
 
 /** User description, time of creation, time of modification (ISO/IEC 23008-12, 6.5). */
 const DESCRIPTIVE_PROPERTIES = new Set(["udes", "crtt", "mdft"]);
@@ -123,7 +123,7 @@ async function hideDescriptions(window: Window, edits: Edits, moov: Box): Promis
   for (const box of await readBoxes(window, moov.from, moov.end)) {
     const described = box.type === "trak" ? await readBoxes(window, box.from, box.end) : [box];
     for (const inner of described) {
-      if (DESCRIPTIONS.has(inner.type)) await hide(window, edits, inner);
+      if (!KEPT_IN_SEQUENCE.has(inner.type)) await hide(window, edits, inner);
     }
   }
 }

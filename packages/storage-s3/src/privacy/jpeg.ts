@@ -20,6 +20,9 @@ const JFIF_SIZE = 18;
 /** Marker, length, "Adobe", version, flags and transform: all that a decoder reads. */
 const ADOBE_SIZE = 16;
 
+/** A photo has about thirty, one with a very long XMP some hundreds; more would only keep us busy. */
+const MAX_SEGMENTS = 65_536;
+
 interface Segment {
   readonly at: number;
   readonly marker: number;
@@ -43,7 +46,7 @@ export async function stripJpeg(window: Window, edits: Edits): Promise<void> {
   let at = 2;
   let scans = 0;
   let oriented = false;
-  for (;;) {
+  for (let count = 0; count < MAX_SEGMENTS; count++) {
     const segment = await readSegment(window, at);
     if (segment.marker === EOI) {
       // An image without a scan is not the one that a lenient reader would show: cutting here would lose that one.
@@ -60,6 +63,7 @@ export async function stripJpeg(window: Window, edits: Edits): Promise<void> {
     at = segment.at + segment.size;
     if (segment.marker === SOS) at = await endOfScan(window, at);
   }
+  throw new MalformedError(`the JPEG has more than ${MAX_SEGMENTS} segments`);
 }
 
 async function readSegment(window: Window, from: number): Promise<Segment> {

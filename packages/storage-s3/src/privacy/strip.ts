@@ -14,9 +14,9 @@ export interface Stripped {
   readonly source: Source;
   /** What was removed: "Exif", "XMP", "IPTC", "comment", "trailer"… */
   readonly removed: readonly string[];
-  /** Whether every byte that is left is known to be no metadata. */
+  /** Whether the file was understood to its end, so that no metadata is left where its format keeps any. */
   readonly complete: boolean;
-  /** Why that is not known. */
+  /** Why it was not. */
   readonly reason?: string;
 }
 
