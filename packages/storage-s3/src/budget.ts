@@ -1,11 +1,23 @@
+const MiB = 1024 * 1024;
+
+/** Smaller buffers are cheap to make; larger ones come in whole MiB, so that they fit the next upload too. */
+const POOLED_FROM = MiB;
+
+/** Buffers that nobody has used for this long are given back to the system. */
+const IDLE_MS = 5000;
+
 /**
  * Bytes that may be in memory at the same time; who asks for more than is free waits its turn.
  * First come, first served: a large part is not overtaken for ever by small files.
+ *
+ * Buffers are used again: the garbage collector frees those of megabytes too late to keep a promise by.
  */
 export class ByteBudget {
   #limit: number;
   #used = 0;
   readonly #waiting: { readonly bytes: number; readonly grant: () => void }[] = [];
+  #free: Buffer[] = [];
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -26,10 +38,10 @@ export class ByteBudget {
   }
 
   /**
-   * Waits until `bytes` are free, runs `work`, and gives them back. One that needs more than the whole budget
-   * gets it alone.
+   * Waits until `bytes` are free, keeps them while `work` runs, and gives them back. One that needs more than the
+   * whole budget gets it alone.
    */
-  async with<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+  async hold<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     const share = Math.min(bytes, this.#limit);
     await this.#take(share);
     try {
@@ -38,6 +50,39 @@ export class ByteBudget {
       this.#used -= share;
       this.#grantNext();
     }
+  }
+
+  /** Holds a buffer of exactly `bytes`; `work` must not keep it. */
+  async lend<T>(bytes: number, work: (buffer: Buffer) => Promise<T>): Promise<T> {
+    if (bytes < POOLED_FROM) return this.hold(bytes, () => work(Buffer.allocUnsafe(bytes)));
+    const capacity = Math.ceil(bytes / MiB) * MiB;
+    return this.hold(capacity, async () => {
+      const buffer = this.#buffer(capacity);
+      try {
+        return await work(buffer.subarray(0, bytes));
+      } finally {
+        this.#free.push(buffer);
+        this.#idle?.refresh();
+        this.#idle ??= setTimeout(() => this.#release(), IDLE_MS).unref();
+      }
+    });
+  }
+
+  #buffer(capacity: number): Buffer {
+    const index = this.#free.findIndex(({ length }) => length === capacity);
+    if (index !== -1) return this.#free.splice(index, 1)[0] as Buffer;
+    // Buffers of other sizes must not add to what is in use.
+    let spare = this.#limit - this.#used;
+    this.#free = this.#free.filter(({ length }) => {
+      spare -= length;
+      return spare >= 0;
+    });
+    return Buffer.allocUnsafeSlow(capacity);
+  }
+
+  #release(): void {
+    this.#free = [];
+    this.#idle = undefined;
   }
 
   #take(bytes: number): Promise<void> | void {

@@ -97,9 +97,8 @@ export class MultipartUpload {
   #sendPart(uploadId: string, index: number, signal: AbortSignal): Promise<CompletedPart> {
     const offset = index * this.#partBytes;
     const length = Math.min(this.#partBytes, this.#source.size - offset);
-    return this.#budget.with(length, async () => {
+    return this.#budget.lend(length, async (body) => {
       signal.throwIfAborted();
-      const body = Buffer.allocUnsafeSlow(length);
       await this.#source.read(body, offset);
       return this.#store.uploadPart(this.#key, uploadId, index + 1, body, signal);
     });

@@ -33,7 +33,7 @@ export async function withoutMetadata(source: Source, type: string, name: string
   const sharp = loadSharp();
   try {
     if (!sharp) throw new Error("sharp is not installed");
-    return await budget.with(source.size * 2, async () => {
+    return await budget.hold(source.size * 2, async () => {
       const image = sharp(await readAll(source), { animated: true, failOn: "none" }).timeout({
         seconds: RESIZE_SECONDS,
       });

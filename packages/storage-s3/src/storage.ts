@@ -159,7 +159,7 @@ export class Storage {
   async #makeVariants(path: string, { source }: Prepared): Promise<void> {
     const { variants } = this.#options;
     if (!variants || !isResizable(path) || isOriginal(path)) return;
-    await this.#around.budget.with(source.size, async () => {
+    await this.#around.budget.hold(source.size, async () => {
       for await (const variant of makeVariants(source, path, variants)) await this.saveRaw(variant.bytes, variant.path);
     });
   }

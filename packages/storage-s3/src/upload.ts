@@ -37,8 +37,7 @@ export class Uploader {
         const upload = new MultipartUpload(this.#store, this.#budget, this.#settings, key, source);
         return await upload.run(marked, marker, onlyNew);
       }
-      return await this.#budget.with(source.size, async () => {
-        const body = Buffer.allocUnsafeSlow(source.size);
+      return await this.#budget.lend(source.size, async (body) => {
         await source.read(body, 0);
         return settle(this.#store, key, marker, async () => ({
           etag: await this.#store.put(key, body, marked, onlyNew),
