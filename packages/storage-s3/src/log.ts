@@ -18,6 +18,15 @@ type Logger = Record<Level, (fields: { system: object }, message: string) => voi
 /** Ghost's own logger, so that lines go where Ghost's go; the console where there is no Ghost. */
 let logger: Logger | undefined;
 
+/** Sends the lines elsewhere: a command has an output of its own. */
+export function logTo(write: (level: Level, line: string) => void): void {
+  const to =
+    (level: Level) =>
+    (_fields: object, line: string): void =>
+      write(level, line);
+  logger = { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error") };
+}
+
 export function log(level: Level, message: string, fields: LogFields): void {
   logger ??= ghostLogger() ?? consoleLogger;
   const text = Object.entries(fields)

@@ -21,7 +21,10 @@ export interface ServeParts {
   readonly originHeader: string;
 }
 
-/** Whatever a stored file turns out to be, it runs nothing when it is opened on the site's own host. */
+/**
+ * Whatever a stored file turns out to be, it runs nothing when it is opened on the site's own host. Not for PDF, which
+ * runs nothing in the page: Chrome refuses to show it in a sandbox.
+ */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /** A redirect that a CDN or browser keeps for ever would outlive the configuration. */
@@ -167,7 +170,9 @@ function setHeaders(response: Response, object: Described): void {
 
 function protect(response: Response): void {
   response.set("X-Content-Type-Options", "nosniff");
-  response.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+  if (response.get("Content-Type") !== "application/pdf") {
+    response.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+  }
 }
 
 function sendLocal(
@@ -177,9 +182,9 @@ function sendLocal(
   response: Response,
   next: NextFunction,
 ): void {
-  protect(response);
   response.set("Cache-Control", REDIRECT_CACHE_CONTROL);
   response.setHeader("Content-Type", file.presentation.contentType);
+  protect(response);
   if (file.presentation.contentDisposition) response.set("Content-Disposition", file.presentation.contentDisposition);
   send(request, file.path, { cacheControl: false, dotfiles: "deny" })
     .on("error", (error: Error & { status?: number }) =>

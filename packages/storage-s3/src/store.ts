@@ -44,6 +44,7 @@ export interface ListedObject {
   readonly key: string;
   readonly size: number;
   readonly modified: Date | undefined;
+  readonly etag?: string | undefined;
 }
 
 /** One bucket, with the errors of its operations made clear. Reads and small writes end within their deadline. */
@@ -181,8 +182,8 @@ export class Store {
         { abortSignal },
       ),
     );
-    const objects = (page.Contents ?? []).flatMap(({ Key, Size, LastModified }) =>
-      Key === undefined ? [] : [{ key: Key, size: Size ?? 0, modified: LastModified }],
+    const objects = (page.Contents ?? []).flatMap(({ Key, Size, LastModified, ETag }) =>
+      Key === undefined ? [] : [{ key: Key, size: Size ?? 0, modified: LastModified, etag: ETag }],
     );
     return { objects, next: page.NextContinuationToken };
   }

@@ -106,9 +106,6 @@ class Fields {
     this.#at += size;
     if (this.#at > this.#bytes.byteLength) throw new MalformedError("the list of items ends early");
     if (size === 0) return 0;
-    if (size < 8) return this.#bytes.readUIntBE(at, size);
-    const value = Number(this.#bytes.readBigUInt64BE(at));
-    if (!Number.isSafeInteger(value)) throw new MalformedError("an item lies beyond any file");
-    return value;
+    return size < 8 ? this.#bytes.readUIntBE(at, size) : Number(this.#bytes.readBigUInt64BE(at));
   }
 }
