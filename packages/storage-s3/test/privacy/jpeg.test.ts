@@ -84,7 +84,7 @@ describe("segments", () => {
   it("the thumbnail within JFIF goes, its density stays", async () => {
     const thumbnail = Buffer.concat([Buffer.from([2, 2]), Buffer.from("SECRET-PLACE")]);
     const jfif = segment(0xe0, "JFIF\0", Buffer.from([1, 2, 1, 0, 72, 0, 96]), thumbnail);
-    const outcome = await strip(withSegments(plain.subarray(0), jfif), "image/jpeg");
+    const outcome = await strip(withSegments(plain, jfif), "image/jpeg");
     expect(outcome).toMatchObject({ removed: ["thumbnail"], complete: true });
     expect(outcome.bytes.subarray(2, 20)).toEqual(segment(0xe0, "JFIF\0", Buffer.from([1, 2, 1, 0, 72, 0, 96, 0, 0])));
     expect(await decode(outcome.bytes)).toEqual(await decode(plain));
@@ -98,9 +98,9 @@ describe("segments", () => {
   });
 });
 
-/** Two restart markers in the middle of the entropy-coded data. */
+/** Two restart markers at the end of the entropy-coded data, stuffed bytes, and fill bytes before both kinds. */
 function withRestarts(picture: Buffer): Buffer {
-  const restarts = Buffer.from([0xff, 0xd0, 0x12, 0xff, 0xd7, 0x34, 0xff, 0x00]);
+  const restarts = Buffer.from([0xff, 0xd0, 0x12, 0xff, 0xd7, 0x34, 0xff, 0x00, 0xff, 0xff, 0x00, 0xff]);
   return Buffer.concat([picture.subarray(0, -2), restarts, EOI]);
 }
 
@@ -143,7 +143,7 @@ describe("orientation", () => {
     ["1, which is how it stands anyway", tiff("MM", [[ORIENTATION, 3, 1]])],
     ["0", tiff("MM", [[ORIENTATION, 3, 0]])],
     ["9", tiff("II", [[ORIENTATION, 3, 9]])],
-    ["of a wrong type", tiff("MM", [[ORIENTATION, 2, 6]])],
+    ["of a wrong type", tiff("MM", [[ORIENTATION, 2, 6 * 65_536]])],
     ["absent", tiff("MM", [])],
     ["in no byte order", Buffer.concat([Buffer.from("XX"), tiff("MM", [[ORIENTATION, 3, 6]]).subarray(2)])],
     ["in no TIFF", Buffer.concat([Buffer.from("MM\0\0"), tiff("MM", [[ORIENTATION, 3, 6]]).subarray(4)])],
@@ -163,6 +163,14 @@ describe("orientation", () => {
       const { bytes } = await strip(withSegments(plain, exif(block)), "image/jpeg");
       expect(await orientationOf(bytes)).toBe(1);
     }
+  });
+
+  it("a directory in the next segment is not followed", async () => {
+    const block = tiff("MM", [[ORIENTATION, 3, 6]]);
+    // Marker and length of the comment stand in between.
+    block.writeUInt32BE(8 + 4, 4);
+    const picture = withSegments(plain, exif(block.subarray(0, 8)), segment(0xfe, block.subarray(8)));
+    expect((await strip(picture, "image/jpeg")).bytes).toEqual(plain);
   });
 
   it("of several blocks the first decides, as in every decoder", async () => {

@@ -106,10 +106,14 @@ describe("pictures made to keep a reader busy end soon", { timeout: 10_000 }, ()
     ["gif of short blocks", "image/gif", Buffer.concat([gif, hex("21fe"), repeat("0101")])],
     ["gif of comments between images", "image/gif", Buffer.concat([gif, repeat("21fe00 2c0000000000000000000000")])],
     ["avif of empty boxes", "image/avif", Buffer.concat([ftyp, repeat("00000008 6d646174")])],
-    ["avif of nested boxes", "image/avif", Buffer.concat([ftyp, repeat("00000000 6d6f6f76")])],
   ])("%s", async (_, type, bytes) => {
-    const { complete, reason } = await stripMetadata(fromBytes(bytes), type);
-    expect(complete && reason === undefined).toBe(false);
+    expect(await stripMetadata(fromBytes(bytes), type)).toMatchObject({ complete: false });
+  });
+
+  it("avif of nested boxes", async () => {
+    const bytes = Buffer.concat([ftyp, repeat("00000000 6d6f6f76")]);
+    const { source, complete } = await stripMetadata(fromBytes(bytes), "image/avif");
+    expect({ size: source.size, complete }).toEqual({ size: bytes.byteLength, complete: true });
   });
 
   it("webp of empty chunks", async () => {

@@ -65,6 +65,12 @@ describe("chunks", () => {
     expect(upright.bytes[FLAGS_AT]! & (EXIF_FLAG | XMP_FLAG)).toBe(0);
   });
 
+  it("a large one finds its flags again", async () => {
+    const large = await pixels(400, 300).withIccProfile("p3").webp({ lossless: true, effort: 0 }).toBuffer();
+    const padded = withChunks(large, XMP_FLAG, chunk("XMP ", Buffer.alloc(200_000)), chunk("XMP ", "SECRET-XMP"));
+    expect((await strip(padded, "image/webp")).bytes).toEqual(large);
+  });
+
   it("of several EXIF chunks only the first is heard", async () => {
     const [six, three, none] = [6, 3, 1].map((value) => chunk("EXIF", tiff("MM", [[0x0112, 3, value]])));
     const first = await strip(withChunks(extended, EXIF_FLAG, six!, three!), "image/webp");
