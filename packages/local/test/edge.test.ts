@@ -71,7 +71,6 @@ describe("an object of the bucket", () => {
       "x-cache": "Miss from edge",
       "x-content-type-options": "nosniff",
       "access-control-allow-origin": "*",
-      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     });
     const again = await fetch(url);
     expect(again.headers.get("x-cache")).toBe("Hit from edge");
