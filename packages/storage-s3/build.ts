@@ -1,14 +1,14 @@
 /**
- * Builds the package as it is published: `dist/` with a package.json of its own, one CommonJS file that holds the
- * adapter with all it needs, a small one a feature, and the command. Nothing has to be installed beside it, so the
- * folder also works as it is in Ghost's `content/adapters/storage/`.
+ * Builds the package as it is published: `dist/`, or the folder that is named, with a package.json of its own, one
+ * CommonJS file that holds the adapter with all it needs, a small one a feature, and the command. Nothing has to be
+ * installed beside it, so the folder also works as it is in Ghost's `content/adapters/storage/`.
  */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
 const root = import.meta.dirname;
-const dist = join(root, "dist");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
 const FEATURES = ["images", "media", "files"] as const;
 
 interface Manifest {
@@ -52,6 +52,12 @@ async function writeFeatures(): Promise<void> {
       writeFile(join(dist, `${feature}.d.ts`), `export { ${feature} as default } from "./index.js";\n`),
     ),
   );
+}
+
+/** A bundle of its own: the adapter does not carry what only the commands need. */
+async function writeCommand(): Promise<void> {
+  await bundle("cli.ts", "cli.js", "#!/usr/bin/env node");
+  await chmod(join(dist, "cli.js"), 0o755);
 }
 
 /** What a TypeScript user sees; the sources' own types would need all of the bundled packages. */
@@ -107,4 +113,4 @@ async function writeManifest(): Promise<void> {
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-await Promise.all([writeFeatures(), writeManifest()]);
+await Promise.all([writeFeatures(), writeCommand(), writeManifest()]);

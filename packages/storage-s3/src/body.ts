@@ -40,8 +40,12 @@ export async function* resumable(
       failures += 1;
       if (signal?.aborted || failures > RESUMES) throw error;
       const rest = await store.get(key, { range: `bytes=${position}-${span.last}`, ifMatch: answer.ETag, signal });
-      body = rest?.Body as Readable | undefined;
-      if (!body) throw error;
+      // A store that does not know the condition may answer with another version.
+      if (!rest?.Body || rest.ETag !== answer.ETag) {
+        if (rest) discard(rest);
+        throw error;
+      }
+      body = rest.Body as Readable;
     }
   }
 }

@@ -26,7 +26,7 @@ const SAFE_FILE = /^(image\/(jpeg|png|gif|webp)|application\/(pdf|json)|(audio|v
 
 /** Types that a browser runs or that can carry a script into a page. */
 const ACTIVE =
-  /html|xml|javascript|ecmascript|text\/(css|xsl|vtt|cache-manifest)|wasm|x-shockwave-flash|multipart\/|message\//;
+  /html|[/+]xml|javascript|ecmascript|text\/(css|xsl|vtt|cache-manifest)|wasm|x-shockwave-flash|multipart\/|message\//;
 
 /**
  * The type by magic bytes, then by the `/format/x/` segment of a resized image, then by the extension; made inert.

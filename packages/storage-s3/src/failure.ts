@@ -68,6 +68,13 @@ function explain(cause: ServiceError, { operation, bucket }: Attempt): { message
       help: "Try again. If it stays so, check the network to the store: idleTimeoutMs and operationTimeoutMs are the deadlines.",
     };
   }
+  if (cause.name === "SourceChangedError") {
+    return {
+      code: "S3_SOURCE_CHANGED",
+      message: "The file was changed while it was being stored.",
+      help: "Upload the file again.",
+    };
+  }
   if (cause.code && UNREACHABLE.has(cause.code)) {
     return {
       code: "S3_UNREACHABLE",

@@ -29,6 +29,8 @@ const LEASE_MS = 12_000;
 interface Making {
   readonly made: Promise<boolean>;
   end(made: boolean): void;
+  /** It is not known whether the size exists; who waits must not take that for a "no". */
+  fail(error: unknown): void;
 }
 
 /**
@@ -73,7 +75,7 @@ export class ImageSizes {
       sizesServed.inc({ from: found ? "store" : "made" });
       return found;
     } catch (error) {
-      lease.end(false);
+      lease.fail(error);
       throw error;
     }
   }
@@ -111,15 +113,24 @@ export class ImageSizes {
   }
 
   #begin(path: string): Making {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const end = (made: boolean): void => {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    // Nobody may be waiting for it.
+    promise.catch(() => undefined);
+    const leave = (): void => {
       clearTimeout(timer);
       this.#making.delete(path);
+    };
+    const end = (made: boolean): void => {
+      leave();
       resolve(made);
+    };
+    const fail = (error: unknown): void => {
+      leave();
+      reject(error);
     };
     const timer = setTimeout(end, LEASE_MS, false);
     timer.unref();
-    const making = { made: promise, end };
+    const making = { made: promise, end, fail };
     this.#making.set(path, making);
     return making;
   }

@@ -92,7 +92,9 @@ export class Keys {
     const encoded = rest.replace(/[?#].*$/s, "");
     if (!encoded.startsWith(`${staticFileURLPrefix}/`)) throw foreign;
     const path = posix.normalize(decode(encoded.slice(staticFileURLPrefix.length + 1)));
-    if (path === "." || path === ".." || path.startsWith("../") || path.startsWith("/")) throw foreign;
+    if (path === "." || path === ".." || path.startsWith("../") || path.startsWith("/") || path.includes("\0")) {
+      throw foreign;
+    }
     return path;
   }
 

@@ -10,6 +10,9 @@ import { log } from "./log.ts";
  */
 const MAX_NAME_BYTES = 220;
 
+/** What is longer is no extension but part of the name. */
+const MAX_EXTENSION_BYTES = 32;
+
 /** Letters of a random suffix: none that can be mistaken for another. */
 const ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz";
 const SUFFIX_LENGTH = 6;
@@ -38,7 +41,7 @@ export interface NameSource {
  * keys and, encoded, in URLs; so `город.png` keeps its name.
  */
 export function sanitize(name: string): string {
-  return fromLatin1(name)
+  return decoded(fromLatin1(name))
     .normalize("NFC")
     .replace(/[^\p{L}\p{M}\p{N}_@.]/gu, "-");
 }
@@ -54,10 +57,20 @@ function fromLatin1(name: string): string {
   }
 }
 
+/** The name of a replaced thumbnail is taken from the URL of its video, percent-encoded as it stands there. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // Not encoded: a "%" that belongs to the name.
+    return name;
+  }
+}
+
 /** Takes a file name apart as Ghost does: `.1` and `.342` are no extensions, `.mp4` is. */
 export function nameParts(fileName: string, directory: string): NameParts {
   const extension = posix.extname(fileName);
-  const real = /\.\d+$/.test(extension) ? "" : extension;
+  const real = /\.\d+$/.test(extension) || Buffer.byteLength(extension) > MAX_EXTENSION_BYTES ? "" : extension;
   const stem = sanitize(posix.basename(fileName, real));
   const cleanExtension = sanitize(real);
   return {
@@ -68,8 +81,13 @@ export function nameParts(fileName: string, directory: string): NameParts {
 }
 
 function shorten(text: string, maxBytes: number): string {
-  let short = text;
-  while (Buffer.byteLength(short) > maxBytes) short = [...short].slice(0, -1).join("");
+  let short = "";
+  let bytes = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > maxBytes) break;
+    short += character;
+  }
   return short;
 }
 
@@ -90,9 +108,10 @@ export class Names {
   /**
    * Paths for a file in the order in which they are to be tried: the name itself, the next free number, and random
    * ones. The next number is asked of the bucket only when the caller comes back for it.
+   * @param lookFirst ask the bucket whether the name itself is taken, instead of trying it
    */
-  async *candidates(parts: NameParts): AsyncGenerator<string> {
-    yield join(parts);
+  async *candidates(parts: NameParts, lookFirst = false): AsyncGenerator<string> {
+    if (!lookFirst || !(await this.#isListed(parts))) yield join(parts);
     // One more look: between the listing and the write another process may have taken the number.
     for (let look = 0; look < 2; look += 1) {
       const number = await this.#number(parts, look > 0);
@@ -112,9 +131,12 @@ export class Names {
 
   async #number(parts: NameParts, again: boolean): Promise<number | undefined> {
     const base = join(parts);
+    const reached = this.#numbers.get(base)?.next ?? 1;
     if (again) this.#numbers.delete(base);
     const known = this.#numbers.get(base) ?? (await this.#lookUp(base, parts));
     if (!known) return undefined;
+    // A number that was given out here may not be in the bucket yet.
+    known.next = Math.max(known.next, reached);
     known.next += 1;
     return known.next - 1;
   }
@@ -136,18 +158,29 @@ export class Names {
     return lookup;
   }
 
+  /** One listing tells of the name and of its numbers. */
+  async #isListed(parts: NameParts): Promise<boolean> {
+    const base = join(parts);
+    const stem = join({ ...parts, extension: "" });
+    const listing = await this.#list(stem);
+    if (!listing) return false;
+    const next = nextNumber(listing, `${stem}-`, parts.extension);
+    this.#numbers.set(base, { next: Math.max(next, this.#numbers.get(base)?.next ?? 1) });
+    return listing.includes(base);
+  }
+
   async #nextInBucket(parts: NameParts): Promise<number | undefined> {
+    const start = join({ ...parts, extension: "" }, "-");
+    const listing = await this.#list(start);
+    return listing && nextNumber(listing, start, parts.extension);
+  }
+
+  /** The paths that begin so; undefined when they cannot be known, or not all of them. */
+  async #list(start: string): Promise<readonly string[] | undefined> {
     try {
-      const { paths, more } = await this.#source.listPaths(join({ ...parts, extension: "" }, "-"));
+      const { paths, more } = await this.#source.listPaths(start);
       // Keys come in the order of letters: with more than a page the highest number may not be on it.
-      if (more) return undefined;
-      const start = join({ ...parts, extension: "" }, "-").length;
-      const numbers = paths
-        .filter((path) => path.endsWith(parts.extension))
-        .map((path) => path.slice(start, path.length - parts.extension.length))
-        .filter((middle) => /^\d{1,9}$/.test(middle))
-        .map(Number);
-      return Math.max(0, ...numbers) + 1;
+      return more ? undefined : paths;
     } catch (error) {
       // Without s3:ListBucket numbers cannot be known; random names need no permission.
       log("warn", "cannot list names, taking a random one", {
@@ -157,4 +190,14 @@ export class Names {
       return undefined;
     }
   }
+}
+
+/** The number after the highest in use. */
+function nextNumber(paths: readonly string[], start: string, extension: string): number {
+  const numbers = paths
+    .filter((path) => path.startsWith(start) && path.endsWith(extension))
+    .map((path) => path.slice(start.length, path.length - extension.length))
+    .filter((middle) => /^\d{1,9}$/.test(middle))
+    .map(Number);
+  return Math.max(0, ...numbers) + 1;
 }

@@ -12,6 +12,7 @@ export const DEFAULT_SIZES =
   "w30 w64h64 w100 w160 w192h192 w256h256 w300 w320 w600 w960 w1000 w1200 w1600 w2000 w2400".split(" ");
 
 const trimSlashes = (value: string): string => value.replace(/^\/+|\/+$/g, "");
+const staysInside = (path: string): boolean => !path.split("/").includes("..");
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
 const name = z.string().min(1);
 const milliseconds = z.int().min(100).max(600_000);
@@ -75,7 +76,7 @@ export const optionsSchema = z.strictObject({
     expects: "the session token that belongs to accessKeyId",
     secret: true,
   }),
-  tenantPrefix: key(z.string().transform(trimSlashes).default(""), {
+  tenantPrefix: key(z.string().transform(trimSlashes).pipe(z.string().refine(staysInside)).default(""), {
     description: "Folder in the bucket for this blog, before `content/`: many blogs can share a bucket.",
     expects: 'a path without leading slash, as in "blogs/anna"',
     defaultText: "none",
@@ -86,18 +87,11 @@ export const optionsSchema = z.strictObject({
     expects: 'a URL with http or https, as in "https://cdn.example.com"',
     defaultText: "none: served by Ghost",
   }),
-  staticFileURLPrefix: key(
-    z
-      .string()
-      .transform(trimSlashes)
-      .pipe(name.refine((path) => !path.split("/").includes("..")))
-      .optional(),
-    {
-      description: "Path of the feature in the bucket and in URLs.",
-      expects: 'a path, as in "content/images"',
-      defaultText: "`content/images`, `content/media` or `content/files`, by the class",
-    },
-  ),
+  staticFileURLPrefix: key(z.string().transform(trimSlashes).pipe(name.refine(staysInside)).optional(), {
+    description: "Path of the feature in the bucket and in URLs.",
+    expects: 'a path, as in "content/images"',
+    defaultText: "`content/images`, `content/media` or `content/files`, by the class",
+  }),
   siteUrl: key(httpUrl.optional(), {
     description: "The blog's URL: URLs of the time before the move to S3 are recognised by it.",
     expects: 'a URL with http or https, as in "https://blog.example.com"',

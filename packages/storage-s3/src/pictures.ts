@@ -56,23 +56,32 @@ export const isResizable = (path: string): boolean => RESIZABLE.test(path);
 
 /**
  * Makes the sizes of an image as Ghost makes them on demand: oriented, never enlarged, animation kept where the format
- * can, the original's bytes when they are smaller. One after the other, so that memory stays bounded.
+ * can, the original's bytes when they are smaller. One after the other, and the original is read anew for each: who
+ * kept its memory while a size is stored, which takes memory too, could wait for ever.
  */
-export async function* makeVariants(source: Source, path: string, settings: VariantSettings): AsyncGenerator<Variant> {
+export async function* makeVariants(
+  source: Source,
+  path: string,
+  settings: VariantSettings,
+  budget: ByteBudget,
+): AsyncGenerator<Variant> {
   const sharp = loadSharp();
   if (!sharp) {
     log("warn", "sharp is not installed: no sizes were made", { operation: "variants", key: path });
     return;
   }
-  const original = await readAll(source);
   for (const format of [undefined, ...settings.formats]) {
     for (const size of settings.sizes) {
-      const bytes = await resize(sharp, original, size, format);
+      const bytes = await budget.lend(source.size, async (original) => {
+        await source.read(original, 0);
+        return resize(sharp, original, size, format);
+      });
       yield { path: variantPath({ size, format, original: path }), bytes };
     }
   }
 }
 
+/** @returns bytes of its own, never those of `original` */
 async function resize(
   sharp: NonNullable<ReturnType<typeof loadSharp>>,
   original: Buffer,
@@ -88,5 +97,5 @@ async function resize(
   const { format: own } = await image.metadata();
   if (own === "jpeg") image.jpeg({ mozjpeg: true });
   const bytes = await image.toBuffer();
-  return bytes.length < original.length ? bytes : original;
+  return bytes.length < original.length ? bytes : Buffer.from(original);
 }

@@ -18,6 +18,8 @@ export interface PlacementParts {
   readonly uploader: Uploader;
   /** Whether the store refuses to replace an object when it is asked to. */
   readonly conditionalWrites: () => Promise<boolean>;
+  /** Whether that is known without asking the store. */
+  readonly conditionalWritesKnown: () => boolean;
   /** Whether a path is in use. */
   readonly isThere: (path: string) => Promise<boolean>;
 }
@@ -118,7 +120,10 @@ export class Placement {
 
   /** Without conditional writes only a name that nobody else can think of is safe from other replicas. */
   async #namesFor(parts: NameParts): Promise<AsyncIterable<string> | Iterable<string>> {
-    if (await this.#parts.conditionalWrites()) return this.#names.candidates(parts);
+    // The first upload of a process has asked the store about conditional writes: its one look at the names saves the
+    // attempt with a name that is taken.
+    const lookFirst = !this.#parts.conditionalWritesKnown();
+    if (await this.#parts.conditionalWrites()) return this.#names.candidates(parts, lookFirst);
     const random = [this.#names.random(parts), this.#names.random(parts)];
     // Ghost has just deleted the old thumbnail and expects the new one in its place.
     const wish = pathOf(parts);

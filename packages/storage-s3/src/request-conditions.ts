@@ -7,12 +7,11 @@ export interface RequestConditions extends GetConditions {
   readonly ifRange: boolean;
 }
 
-/** One range of bytes, as S3 answers it; several at once may be ignored (RFC 9110, 14.2). */
-const ONE_RANGE = /^bytes=(?:\d+-\d*|-\d+)$/;
+const RANGE = /^bytes=(\d*)-(\d*)$/;
 
 /** Translates the conditions of a request. @see https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests */
 export function conditionsOf(headers: IncomingHttpHeaders): RequestConditions {
-  const range = ONE_RANGE.test(headers.range ?? "") ? headers.range : undefined;
+  const range = isOneRange(headers.range) ? headers.range : undefined;
   const ifRange = range === undefined ? undefined : headers["if-range"]?.toString();
   const rangeTag = ifRange?.includes('"') ? ifRange : undefined;
   // A weak tag never matches strongly: the whole file is right then.
@@ -26,6 +25,12 @@ export function conditionsOf(headers: IncomingHttpHeaders): RequestConditions {
     // If-None-Match wins over the date.
     ifModifiedSince: headers["if-none-match"] ? undefined : dateOf(headers["if-modified-since"]),
   };
+}
+
+/** One range of bytes, as S3 answers it; several at once may be ignored (RFC 9110, 14.2), and one from 5 to 1 must be. */
+function isOneRange(header: string | undefined): boolean {
+  const [, first, last] = RANGE.exec(header ?? "") ?? [];
+  return first || last ? !(first && last && Number(first) > Number(last)) : false;
 }
 
 function dateOf(text: string | undefined): Date | undefined {

@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { NotFoundError, RangeNotSatisfiableError } from "@tryghost/errors";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import send from "send";
-import { resumable } from "./body.ts";
+import { discard, resumable } from "./body.ts";
 import { statusOf } from "./failure.ts";
 import type { CachedObject, ImageSizes } from "./image-sizes.ts";
 import type { Keys } from "./keys.ts";
@@ -88,9 +89,11 @@ async function answerFromStore(
   const key = keys.key(path);
   const gone = new AbortController();
   response.once("close", () => gone.abort());
-  const conditions = { ...conditionsOf(request.headers), signal: gone.signal };
+  const isHead = request.method === "HEAD";
+  // A range is for GET only (RFC 9110, 14.2).
+  const headers = isHead ? { ...request.headers, range: undefined } : request.headers;
+  const conditions = { ...conditionsOf(headers), signal: gone.signal };
   try {
-    const isHead = request.method === "HEAD";
     const answer = isHead ? await store.head(key, conditions) : await getWithIfRange(store, key, conditions);
     if (!answer) {
       const file = await local?.find(path);
@@ -126,12 +129,22 @@ async function getWithIfRange(
   conditions: ReturnType<typeof conditionsOf>,
 ): ReturnType<Store["get"]> {
   try {
-    return await store.get(key, conditions);
+    const answer = await store.get(key, conditions);
+    if (!answer || !conditions.ifRange || isThatVersion(answer, conditions)) return answer;
+    // Some stores do not know the condition either.
+    discard(answer);
   } catch (error) {
     if (!conditions.ifRange || statusOf(error) !== 412) throw error;
-    const { range: _range, ifMatch: _ifMatch, ifUnmodifiedSince: _since, ...whole } = conditions;
-    return store.get(key, whole);
   }
+  const { range: _range, ifMatch: _ifMatch, ifUnmodifiedSince: _since, ...whole } = conditions;
+  return store.get(key, whole);
+}
+
+function isThatVersion(
+  { ETag, LastModified }: GetObjectCommandOutput,
+  { ifMatch, ifUnmodifiedSince }: ReturnType<typeof conditionsOf>,
+): boolean {
+  return ifMatch ? ETag === ifMatch : !(LastModified && ifUnmodifiedSince && LastModified > ifUnmodifiedSince);
 }
 
 /** Answers of the store that are no failures. */

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly budget: ByteBudget;
   /** Whether the store refuses to replace an object when it is asked to. */
   readonly conditionalWrites: () => Promise<boolean>;
+  /** Whether that is known without asking the store. */
+  readonly conditionalWritesKnown: () => boolean;
 }
 
 /** The files of one feature of a blog in a bucket. */
@@ -159,9 +161,9 @@ export class Storage {
   async #makeVariants(path: string, { source }: Prepared): Promise<void> {
     const { variants } = this.#options;
     if (!variants || !isResizable(path) || isOriginal(path)) return;
-    await this.#around.budget.hold(source.size, async () => {
-      for await (const variant of makeVariants(source, path, variants)) await this.saveRaw(variant.bytes, variant.path);
-    });
+    for await (const variant of makeVariants(source, path, variants, this.#around.budget)) {
+      await this.saveRaw(variant.bytes, variant.path);
+    }
   }
 
   async #deleteVariants(path: string): Promise<void> {

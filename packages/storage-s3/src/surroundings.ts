@@ -18,13 +18,15 @@ export function surroundingsOf(options: ResolvedOptions, client = clientFor(opti
   budget.raise(options.uploadMemoryBytes);
   const store = new Store(client, options);
   const { conditionalWrites, tenantPrefix } = options;
+  if (conditionalWrites !== "probe") {
+    return { store, budget, conditionalWrites: async () => conditionalWrites, conditionalWritesKnown: () => true };
+  }
+  const id = [options.endpoint, options.bucket, tenantPrefix].join(" ");
   return {
     store,
     budget,
-    conditionalWrites: async () =>
-      conditionalWrites === "probe"
-        ? probeOnce([options.endpoint, options.bucket, tenantPrefix].join(" "), store, tenantPrefix)
-        : conditionalWrites,
+    conditionalWrites: () => probeOnce(id, store, tenantPrefix),
+    conditionalWritesKnown: () => probes.has(id),
   };
 }
 
