@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // As in Node: the default of a CommonJS module is its exports.
+    deps: { interopDefault: false },
     projects: [
       {
         test: {
@@ -11,7 +13,6 @@ export default defineConfig({
             "test/*.test.ts",
             "test/network/**/*.test.ts",
             "test/bench/**/*.test.ts",
-            "test/*.test.ts",
           ],
           testTimeout: 20_000,
         },

@@ -1,9 +1,9 @@
-import { IncorrectUsageError } from "@tryghost/errors";
+import { IncorrectUsageError } from "./errors.ts";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { RequestHandler } from "express";
 import { StorageBase, type ReadOptions, type StorageFile } from "ghost-storage-base";
-import { serveMetrics } from "./metrics.ts";
-import { OptionsError, resolveOptions, type Options, type ResolvedOptions } from "./options.ts";
+import { serveMetrics } from "./observation/metrics.ts";
+import { OptionsError, resolveOptions, type Options, type ResolvedOptions } from "./options/options.ts";
 import { Storage } from "./storage.ts";
 import { surroundingsOf } from "./surroundings.ts";
 

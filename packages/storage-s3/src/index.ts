@@ -1,7 +1,7 @@
 import { adapterFor } from "./adapter.ts";
 
-export { registry } from "./metrics.ts";
-export type { Options } from "./options.ts";
+export { registry } from "./observation/metrics.ts";
+export type { Options } from "./options/options.ts";
 export { default as files } from "./files.ts";
 export { default as images } from "./images.ts";
 export { default as media } from "./media.ts";

@@ -1,23 +1,23 @@
-import { BadRequestError, NotFoundError } from "@tryghost/errors";
+import { BadRequestError, NotFoundError } from "./errors.ts";
 import type { RequestHandler } from "express";
 import type { StorageFile } from "ghost-storage-base";
-import { readBody } from "./body.ts";
-import type { ByteBudget } from "./budget.ts";
-import { isOriginal } from "./content-type.ts";
-import { ImageSizes } from "./image-sizes.ts";
-import { Keys } from "./keys.ts";
-import { LocalFiles } from "./local-files.ts";
-import type { ResolvedOptions } from "./options.ts";
-import { isResizable, makeVariants } from "./pictures.ts";
-import { Placement } from "./placement.ts";
-import { prepare, type Prepared } from "./preparation.ts";
-import { serveFrom } from "./serve.ts";
-import type { Uploaded } from "./settlement.ts";
-import { SingleFlight } from "./single-flight.ts";
-import { fromBytes, openFile, readAll, type OpenSource, type Source } from "./source.ts";
-import type { Store } from "./store.ts";
-import { Uploader } from "./upload.ts";
-import { parseVariantPath, variantPath } from "./variant-path.ts";
+import { readBody } from "./reading/body.ts";
+import type { ByteBudget } from "./upload/budget.ts";
+import { isOriginal } from "./preparation/content-type.ts";
+import { ImageSizes } from "./reading/image-sizes.ts";
+import { Keys } from "./paths/keys.ts";
+import { LocalFiles } from "./reading/local-files.ts";
+import type { ResolvedOptions } from "./options/options.ts";
+import { isResizable, makeVariants } from "./preparation/pictures.ts";
+import { Placement } from "./naming/placement.ts";
+import { prepare, type Prepared } from "./preparation/preparation.ts";
+import { serveFrom } from "./reading/serve.ts";
+import type { Uploaded } from "./upload/settlement.ts";
+import { SingleFlight } from "./reading/single-flight.ts";
+import { fromBytes, openFile, readAll, type OpenSource, type Source } from "./upload/source.ts";
+import type { Store } from "./store/store.ts";
+import { Uploader } from "./upload/uploader.ts";
+import { parseVariantPath, variantPath } from "./paths/variant-path.ts";
 
 /** What the storage of one feature works with; the process shares the first three among its features. */
 export interface Surroundings {

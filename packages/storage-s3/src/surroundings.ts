@@ -1,10 +1,10 @@
-import { ByteBudget } from "./budget.ts";
-import { clientFor } from "./client.ts";
-import { probeConditionalWrites } from "./conditional-writes.ts";
-import { watchBudget } from "./metrics.ts";
-import type { ResolvedOptions } from "./options.ts";
+import { ByteBudget } from "./upload/budget.ts";
+import { clientFor } from "./store/client.ts";
+import { probeConditionalWrites } from "./store/conditional-writes.ts";
+import { watchBudget } from "./observation/metrics.ts";
+import type { ResolvedOptions } from "./options/options.ts";
 import type { Surroundings } from "./storage.ts";
-import { Store } from "./store.ts";
+import { Store } from "./store/store.ts";
 
 /** One budget for all uploads of the process: Ghost makes an adapter for every feature. */
 const budget = new ByteBudget(0);

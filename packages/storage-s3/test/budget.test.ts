@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ByteBudget } from "../src/budget.ts";
+import { ByteBudget } from "../src/upload/budget.ts";
 
 const MiB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { inert, isMutable, isOriginal, presentationOf } from "../src/content-type.ts";
-import { fromBytes } from "../src/source.ts";
+import { inert, isMutable, isOriginal, presentationOf } from "../src/preparation/content-type.ts";
+import { fromBytes } from "../src/upload/source.ts";
 
 const IMAGES = "content/images";
 const MEDIA = "content/media";

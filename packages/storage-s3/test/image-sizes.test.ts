@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ImageSizes, type CachedObject } from "../src/image-sizes.ts";
-import type { Store } from "../src/store.ts";
+import { ImageSizes, type CachedObject } from "../src/reading/image-sizes.ts";
+import type { Store } from "../src/store/store.ts";
 
 const PATH = "size/w600/2026/11/a.jpg";
 const MiB = 1024 * 1024;
@@ -74,13 +74,16 @@ describe("a size that does not exist", () => {
     expect(await waiting).toBe(false);
   });
 
-  test.each(["2026/11/a.jpg", "2026/11/a_o.jpg"])("keeps nobody waiting when its original %s cannot be read", async (original) => {
-    const sizes = sizesOf(storeOf({}).store);
-    expect(await sizes.exists(PATH)).toBe(false);
-    const waiting = sizes.exists(PATH);
-    sizes.failed(original);
-    expect(await waiting).toBe(false);
-  });
+  test.each(["2026/11/a.jpg", "2026/11/a_o.jpg"])(
+    "keeps nobody waiting when its original %s cannot be read",
+    async (original) => {
+      const sizes = sizesOf(storeOf({}).store);
+      expect(await sizes.exists(PATH)).toBe(false);
+      const waiting = sizes.exists(PATH);
+      sizes.failed(original);
+      expect(await waiting).toBe(false);
+    },
+  );
 
   test("keeps nobody waiting when it cannot be stored", async () => {
     const sizes = sizesOf(storeOf({}).store);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Keys, type Layout } from "../src/keys.ts";
+import { Keys, type Layout } from "../src/paths/keys.ts";
 
 const layout: Layout = {
   tenantPrefix: "",

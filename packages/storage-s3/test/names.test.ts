@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nameParts, Names, sanitize, type NameSource } from "../src/names.ts";
+import { nameParts, Names, sanitize, type NameSource } from "../src/naming/names.ts";
 
 const asLatin1 = (name: string): string => Buffer.from(name, "utf8").toString("latin1");
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { OptionsError, resolveOptions, type ResolvedOptions } from "../src/options.ts";
+import { OptionsError, resolveOptions, type ResolvedOptions } from "../src/options/options.ts";
 
 const MiB = 1024 * 1024;
 

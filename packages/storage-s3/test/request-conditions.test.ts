@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { conditionsOf, spanOf } from "../src/request-conditions.ts";
+import { conditionsOf, spanOf } from "../src/reading/request-conditions.ts";
 
 const DATE = "Wed, 21 Oct 2026 07:28:00 GMT";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { DeadlineRetryStrategy } from "../src/retry.ts";
+import { DeadlineRetryStrategy } from "../src/store/retry.ts";
 
 const TRANSIENT = { errorType: "TRANSIENT" } as const;
 
@@ -12,7 +12,10 @@ afterEach(() => {
 });
 
 /** Asks for another attempt; the waiting time of the strategy passes at once. */
-async function again(strategy: DeadlineRetryStrategy, token: Awaited<ReturnType<typeof strategy.acquireInitialRetryToken>>) {
+async function again(
+  strategy: DeadlineRetryStrategy,
+  token: Awaited<ReturnType<typeof strategy.acquireInitialRetryToken>>,
+) {
   const next = strategy.refreshRetryTokenForRetry(token, TRANSIENT);
   const settled = next.then(
     () => true,

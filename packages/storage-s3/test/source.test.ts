@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fromBytes, openFile, readAll, splice } from "../src/source.ts";
+import { fromBytes, openFile, readAll, splice } from "../src/upload/source.ts";
 
 let folder: string;
 
@@ -54,7 +54,12 @@ describe("a spliced source", () => {
     { bytes: Buffer.alloc(0) },
     { from: 990, length: 10 },
   ];
-  const expected = Buffer.concat([BYTES.subarray(0, 10), Buffer.from("NEW"), BYTES.subarray(20, 25), BYTES.subarray(990)]);
+  const expected = Buffer.concat([
+    BYTES.subarray(0, 10),
+    Buffer.from("NEW"),
+    BYTES.subarray(20, 25),
+    BYTES.subarray(990),
+  ]);
 
   test("consists of its slices", async () => {
     const spliced = splice(fromBytes(BYTES), slices);

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { metaOf, optionsSchema, type KnownOption } from "../options-schema.ts";
+import { metaOf, optionsSchema, type KnownOption } from "../options/schema.ts";
 
 const BEGIN = "<!-- options:begin -->";
 const END = "<!-- options:end -->";

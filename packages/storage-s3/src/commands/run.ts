@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { logTo } from "../log.ts";
+import { logTo } from "../observation/log.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { gcCommand } from "./gc/command.ts";

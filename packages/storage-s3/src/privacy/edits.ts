@@ -1,4 +1,4 @@
-import { splice, type Slice, type Source } from "../source.ts";
+import { splice, type Slice, type Source } from "../upload/source.ts";
 import { MalformedError } from "./malformed.ts";
 
 /** A real photo needs about ten. Each costs memory and time at every read, and a hostile file could ask for millions. */

@@ -1,4 +1,4 @@
-import type { Source } from "../source.ts";
+import type { Source } from "../upload/source.ts";
 import { Edits } from "./edits.ts";
 import { stripGif } from "./gif.ts";
 import { stripHeif } from "./heif.ts";

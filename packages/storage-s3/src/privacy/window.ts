@@ -1,4 +1,4 @@
-import type { Source } from "../source.ts";
+import type { Source } from "../upload/source.ts";
 import { MalformedError } from "./malformed.ts";
 
 /** Large enough for the longest JPEG segment (65,535 bytes and its marker), small enough for many uploads at once. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { bareTag, digest } from "../../src/commands/migrate/digest.ts";
-import { fromBytes } from "../../src/source.ts";
+import { fromBytes } from "../../src/upload/source.ts";
 
 const MiB = 1024 * 1024;
 const OPTIONS = { multipartUploadThresholdBytes: 8 * MiB, multipartChunkSizeBytes: 5 * MiB };

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { cleanUp, examine } from "../../src/commands/doctor/examination.ts";
 import type { Finding } from "../../src/commands/doctor/finding.ts";
 import { Trial } from "../../src/commands/doctor/trial.ts";
-import { logTo } from "../../src/log.ts";
-import { resolveOptions } from "../../src/options.ts";
+import { logTo } from "../../src/observation/log.ts";
+import { resolveOptions } from "../../src/options/options.ts";
 
 logTo(() => undefined);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { optionsTable, PAGES, readPage, withOptionsTable } from "../../src/commands/options-table.ts";
-import { optionsSchema } from "../../src/options-schema.ts";
+import { optionsSchema } from "../../src/options/schema.ts";
 
 const row = (option: string): string =>
   optionsTable()

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { remove } from "../../src/commands/gc/removal.ts";
 import type { StoredObject } from "../../src/commands/gc/stored-object.ts";
-import type { Store } from "../../src/store.ts";
+import type { Store } from "../../src/store/store.ts";
 
 const signal = new AbortController().signal;
 

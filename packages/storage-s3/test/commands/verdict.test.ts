@@ -3,7 +3,7 @@ import { familyOf } from "../../src/commands/gc/family.ts";
 import { KeepList } from "../../src/commands/gc/keep.ts";
 import type { StoredObject } from "../../src/commands/gc/stored-object.ts";
 import { judge } from "../../src/commands/gc/verdict.ts";
-import type { Store } from "../../src/store.ts";
+import type { Store } from "../../src/store/store.ts";
 
 const OLD = new Date("2020-01-01");
 const YOUNG = new Date("2026-01-01");

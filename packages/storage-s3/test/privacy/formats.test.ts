@@ -1,7 +1,7 @@
 import sharp, { type Metadata } from "sharp";
 import { describe, expect, it } from "vitest";
 import { canStrip, stripMetadata } from "../../src/privacy/strip.ts";
-import { fromBytes, readAll } from "../../src/source.ts";
+import { fromBytes, readAll } from "../../src/upload/source.ts";
 import { animation, decode, described, FORMATS, numbers, photo, pixels, SECRETS, tiff } from "./pictures.ts";
 import { expectNoSecrets, strip } from "./stripped.ts";
 

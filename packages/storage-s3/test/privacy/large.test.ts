@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { stripMetadata } from "../../src/privacy/strip.ts";
 import { WINDOW_SIZE } from "../../src/privacy/window.ts";
-import { fromBytes, type Source } from "../../src/source.ts";
+import { fromBytes, type Source } from "../../src/upload/source.ts";
 
 const MEGABYTE = 1024 * 1024;
 const LARGE = 100 * MEGABYTE;

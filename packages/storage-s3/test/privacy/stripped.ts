@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { stripMetadata, type Stripped } from "../../src/privacy/strip.ts";
-import { fromBytes, readAll } from "../../src/source.ts";
+import { fromBytes, readAll } from "../../src/upload/source.ts";
 import { SECRETS } from "./pictures.ts";
 
 export interface Outcome extends Stripped {

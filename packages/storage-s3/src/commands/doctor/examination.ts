@@ -1,4 +1,4 @@
-import { PERMISSIONS, statusOf } from "../../failure.ts";
+import { PERMISSIONS, statusOf } from "../../store/failure.ts";
 import { cdnSteps } from "./cdn-steps.ts";
 import { clockStep } from "./clock-step.ts";
 import { Concern, Defect, type Finding } from "./finding.ts";

@@ -1,6 +1,6 @@
-import { MIN_PART_BYTES } from "../../options-schema.ts";
+import { MIN_PART_BYTES } from "../../options/schema.ts";
 import { Concern, Defect } from "./finding.ts";
-import { isTaken, statusOf } from "../../failure.ts";
+import { isTaken, statusOf } from "../../store/failure.ts";
 import type { Step } from "./step.ts";
 import type { Trial } from "./trial.ts";
 

@@ -1,5 +1,5 @@
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { isTaken, statusOf } from "../../failure.ts";
+import { isTaken, statusOf } from "../../store/failure.ts";
 import { Concern, Defect } from "./finding.ts";
 import type { Step } from "./step.ts";
 import type { Trial } from "./trial.ts";

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from "../../options.ts";
+import type { ResolvedOptions } from "../../options/options.ts";
 
 type Condition = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 

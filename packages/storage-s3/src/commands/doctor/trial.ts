@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { clientFor } from "../../client.ts";
-import { Keys } from "../../keys.ts";
-import { objectHeaders } from "../../object-headers.ts";
-import type { ResolvedOptions } from "../../options.ts";
-import { Store, type ObjectHeaders } from "../../store.ts";
+import { clientFor } from "../../store/client.ts";
+import { Keys } from "../../paths/keys.ts";
+import { objectHeaders } from "../../preparation/object-headers.ts";
+import type { ResolvedOptions } from "../../options/options.ts";
+import { Store, type ObjectHeaders } from "../../store/store.ts";
 
 /** What the steps of one examination work with. Everything they leave in the bucket is noted, and removed in the end. */
 export class Trial {

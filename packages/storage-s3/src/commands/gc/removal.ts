@@ -1,6 +1,6 @@
 import { DeleteObjectsCommand } from "@aws-sdk/client-s3";
-import { statusOf } from "../../failure.ts";
-import type { Store } from "../../store.ts";
+import { statusOf } from "../../store/failure.ts";
+import type { Store } from "../../store/store.ts";
 import { parallel } from "../parallel.ts";
 import type { StoredObject } from "./stored-object.ts";
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { clientFor } from "../../client.ts";
-import { Store } from "../../store.ts";
+import { clientFor } from "../../store/client.ts";
+import { Store } from "../../store/store.ts";
 import type { FeatureSettings } from "../settings/settings.ts";
 import { familyOf } from "./family.ts";
 

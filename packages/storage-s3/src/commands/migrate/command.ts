@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import type { ResolvedOptions } from "../../options.ts";
-import { loadSharp } from "../../sharp.ts";
+import type { ResolvedOptions } from "../../options/options.ts";
+import { loadSharp } from "../../preparation/sharp.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { painter } from "../paint.ts";

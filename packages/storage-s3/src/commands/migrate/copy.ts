@@ -1,4 +1,4 @@
-import type { Prepared } from "../../preparation.ts";
+import type { Prepared } from "../../preparation/preparation.ts";
 import { bareTag, digest, type Digest } from "./digest.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { Target } from "./target.ts";

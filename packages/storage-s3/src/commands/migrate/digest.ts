@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { partSize } from "../../multipart.ts";
-import type { ResolvedOptions } from "../../options.ts";
-import type { Source } from "../../source.ts";
+import { partSize } from "../../upload/multipart.ts";
+import type { ResolvedOptions } from "../../options/options.ts";
+import type { Source } from "../../upload/source.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 

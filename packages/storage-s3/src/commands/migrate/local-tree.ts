@@ -1,6 +1,6 @@
 import { access, constants, readdir, realpath, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { openFile } from "../../source.ts";
+import { openFile } from "../../upload/source.ts";
 import type { Feature } from "../settings/storage-block.ts";
 import { UsageError } from "../usage-error.ts";
 import type { SourceFile, SourceTree, Unreadable } from "./source-file.ts";

@@ -1,4 +1,4 @@
-import { metaOf, type KnownOption } from "../../options-schema.ts";
+import { metaOf, type KnownOption } from "../../options/schema.ts";
 import type { FeatureSettings, Settings } from "../settings/settings.ts";
 
 const PACKAGE = "@stateless-ghost/storage-s3";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
-import { resolveOptions, type ResolvedOptions } from "../../options.ts";
-import { Store } from "../../store.ts";
+import { resolveOptions, type ResolvedOptions } from "../../options/options.ts";
+import { Store } from "../../store/store.ts";
 import type { Io } from "../io.ts";
 import type { Feature } from "../settings/storage-block.ts";
 import { UsageError } from "../usage-error.ts";

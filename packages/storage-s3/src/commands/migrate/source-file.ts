@@ -1,4 +1,4 @@
-import type { OpenSource } from "../../source.ts";
+import type { OpenSource } from "../../upload/source.ts";
 import type { Feature } from "../settings/storage-block.ts";
 
 /** A file that is to be copied. */

@@ -1,14 +1,14 @@
-import { Keys } from "../../keys.ts";
-import type { ResolvedOptions } from "../../options.ts";
-import { isOriginal } from "../../content-type.ts";
-import { isResizable, makeVariants } from "../../pictures.ts";
-import { prepare, type Prepared } from "../../preparation.ts";
-import type { Uploaded } from "../../settlement.ts";
-import type { Source } from "../../source.ts";
+import { Keys } from "../../paths/keys.ts";
+import type { ResolvedOptions } from "../../options/options.ts";
+import { isOriginal } from "../../preparation/content-type.ts";
+import { isResizable, makeVariants } from "../../preparation/pictures.ts";
+import { prepare, type Prepared } from "../../preparation/preparation.ts";
+import type { Uploaded } from "../../upload/settlement.ts";
+import type { Source } from "../../upload/source.ts";
 import { Storage, type Surroundings } from "../../storage.ts";
-import type { ListedObject } from "../../store.ts";
+import type { ListedObject } from "../../store/store.ts";
 import { surroundingsOf } from "../../surroundings.ts";
-import { Uploader } from "../../upload.ts";
+import { Uploader } from "../../upload/uploader.ts";
 import { bareTag } from "./digest.ts";
 
 /** What the bucket says of an object in a listing. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import type { Store } from "../../store.ts";
+import type { Store } from "../../store/store.ts";
 import { bareTag, type Digest } from "./digest.ts";
 
 /** Metadata by which another run recognises what is there already. */

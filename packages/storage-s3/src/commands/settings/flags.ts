@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { metaOf, type KnownOption } from "../../options-schema.ts";
-import { PROVIDERS } from "../../presets.ts";
+import { metaOf, type KnownOption } from "../../options/schema.ts";
+import { PROVIDERS } from "../../options/presets.ts";
 import { FEATURES, type Feature } from "./storage-block.ts";
 
 /** Options of a storage block that can be given on the command line; secrets never can. */

@@ -1,4 +1,4 @@
-import { metaOf, optionsSchema, type KnownOption } from "../../options-schema.ts";
+import { metaOf, optionsSchema, type KnownOption } from "../../options/schema.ts";
 import type { FeatureSettings } from "./settings.ts";
 
 export interface SettingLine {

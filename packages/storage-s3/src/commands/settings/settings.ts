@@ -1,4 +1,4 @@
-import { OptionsError, resolveOptions, type ResolvedOptions } from "../../options.ts";
+import { OptionsError, resolveOptions, type ResolvedOptions } from "../../options/options.ts";
 import type { Io } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
 import { blockOf, flagName, type BlockFlags, type SettingsFlags } from "./flags.ts";

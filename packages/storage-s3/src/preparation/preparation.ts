@@ -1,11 +1,11 @@
-import type { ByteBudget } from "./budget.ts";
+import type { ByteBudget } from "../upload/budget.ts";
 import { presentationOf } from "./content-type.ts";
-import type { Keys } from "./keys.ts";
+import type { Keys } from "../paths/keys.ts";
 import { objectHeaders } from "./object-headers.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "../options/options.ts";
 import { withoutMetadata } from "./pictures.ts";
-import type { Source } from "./source.ts";
-import type { ObjectHeaders } from "./store.ts";
+import type { Source } from "../upload/source.ts";
+import type { ObjectHeaders } from "../store/store.ts";
 
 /** A file as it is going to be stored. */
 export interface Prepared {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Span } from "./body.ts";
-import type { GetConditions } from "./store.ts";
+import type { GetConditions } from "../store/store.ts";
 
 /** What a reader's request asks of an object; `ifRange` when the range is only wanted of the version they have. */
 export interface RequestConditions extends GetConditions {

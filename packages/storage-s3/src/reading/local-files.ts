@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { presentationOf, type Presentation } from "./content-type.ts";
-import { openFile } from "./source.ts";
+import { presentationOf, type Presentation } from "../preparation/content-type.ts";
+import { openFile } from "../upload/source.ts";
 
 export interface LocalFile {
   readonly path: string;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { CompletedPart } from "@aws-sdk/client-s3";
 import type { ByteBudget } from "./budget.ts";
-import { log } from "./log.ts";
+import { log } from "../observation/log.ts";
 import { settle, type Uploaded } from "./settlement.ts";
 import type { Source } from "./source.ts";
-import type { ObjectHeaders, Store } from "./store.ts";
+import type { ObjectHeaders, Store } from "../store/store.ts";
 
 /** Most parts of an upload. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MAX_PARTS = 10_000;

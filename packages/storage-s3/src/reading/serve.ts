@@ -1,16 +1,16 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { NotFoundError, RangeNotSatisfiableError } from "@tryghost/errors";
+import { NotFoundError, RangeNotSatisfiableError, type GhostError } from "../errors.ts";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import send from "send";
 import { discard, resumable } from "./body.ts";
-import { statusOf } from "./failure.ts";
+import { statusOf } from "../store/failure.ts";
 import type { CachedObject, ImageSizes } from "./image-sizes.ts";
-import type { Keys } from "./keys.ts";
+import type { Keys } from "../paths/keys.ts";
 import type { LocalFiles } from "./local-files.ts";
 import { conditionsOf, spanOf } from "./request-conditions.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 
 export interface ServeParts {
   readonly store: Store;
@@ -206,5 +206,5 @@ function sendLocal(
     .pipe(response);
 }
 
-const notFound = (path: string): NotFoundError =>
+const notFound = (path: string): GhostError =>
   new NotFoundError({ message: "File not found", code: "STATIC_FILE_NOT_FOUND", property: path });

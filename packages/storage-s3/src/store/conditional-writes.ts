@@ -1,4 +1,4 @@
-import { log } from "./log.ts";
+import { log } from "../observation/log.ts";
 import { attemptsOf, isTaken, statusOf } from "./failure.ts";
 import type { Store } from "./store.ts";
 

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { posix } from "node:path";
 import { LRUCache } from "lru-cache";
-import { isOriginal } from "./content-type.ts";
-import { log } from "./log.ts";
+import { isOriginal } from "../preparation/content-type.ts";
+import { log } from "../observation/log.ts";
 
 /**
  * Longest file name in bytes of UTF-8. File systems behind S3 servers end at 255; `_thumb`, `-<suffix>` and `_o`

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ByteBudget } from "./budget.ts";
+import type { ByteBudget } from "../upload/budget.ts";
 import { log } from "./log.ts";
 
 /** The metrics of all storage classes of the process. */

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { IncorrectUsageError } from "@tryghost/errors";
+import { IncorrectUsageError } from "../errors.ts";
 
 /** Where a blog's files lie in the bucket and on the web. */
 export interface Layout {

@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { discard, readBody } from "./body.ts";
-import { sizesServed } from "./metrics.ts";
-import type { Store } from "./store.ts";
-import { parseVariantPath } from "./variant-path.ts";
+import { sizesServed } from "../observation/metrics.ts";
+import type { Store } from "../store/store.ts";
+import { parseVariantPath } from "../paths/variant-path.ts";
 
 /** A hot image size in memory, with what a reader needs to be told of it. */
 export interface CachedObject {

@@ -1,10 +1,10 @@
-import { BadRequestError } from "@tryghost/errors";
-import type { ByteBudget } from "./budget.ts";
-import { log } from "./log.ts";
-import { canStrip, stripMetadata } from "./privacy/strip.ts";
+import { BadRequestError } from "../errors.ts";
+import type { ByteBudget } from "../upload/budget.ts";
+import { log } from "../observation/log.ts";
+import { canStrip, stripMetadata } from "../privacy/strip.ts";
 import { loadSharp } from "./sharp.ts";
-import { fromBytes, readAll, type Source } from "./source.ts";
-import { dimensionsOf, variantPath } from "./variant-path.ts";
+import { fromBytes, readAll, type Source } from "../upload/source.ts";
+import { dimensionsOf, variantPath } from "../paths/variant-path.ts";
 
 /** Extensions that Ghost resizes. @see https://github.com/TryGhost/SDK/blob/main/packages/image-transform/lib/transform.js */
 const RESIZABLE = /\.(jpe?g|png|webp|avif|gif)$/i;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PROVIDERS } from "./presets.ts";
-import { isSizeName } from "./variant-path.ts";
+import { isSizeName } from "../paths/variant-path.ts";
 
 const MiB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { metaOf, optionsSchema, type KnownOption } from "./options-schema.ts";
+import { metaOf, optionsSchema, type KnownOption } from "./schema.ts";
 import { PRESETS, providerOf, type Provider } from "./presets.ts";
 
 /** What may stand in a storage block. */

@@ -15,7 +15,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { failure, isMissing, type Attempt } from "./failure.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "../options/options.ts";
 
 /** How an object is stored: headers for readers, and who pays and encrypts. */
 export type ObjectHeaders = Pick<
@@ -51,12 +51,13 @@ export interface ListedObject {
 export class Store {
   readonly bucket: string;
   readonly client: S3Client;
-  readonly #timeoutMs: number;
+  /** Longest time for a small request. */
+  readonly timeoutMs: number;
 
   constructor(client: S3Client, options: Pick<ResolvedOptions, "bucket" | "operationTimeoutMs">) {
     this.client = client;
     this.bucket = options.bucket;
-    this.#timeoutMs = options.operationTimeoutMs;
+    this.timeoutMs = options.operationTimeoutMs;
   }
 
   /**
@@ -145,18 +146,28 @@ export class Store {
     }
   }
 
-  /** An object with its body still to be read; undefined only when the store says that there is none. */
-  async get(key: string, conditions: GetConditions = {}): Promise<GetObjectCommandOutput | undefined> {
+  /**
+   * An object with its body still to be read; undefined only when the store says that there is none.
+   * @param withinMs time in which the answer must begin
+   */
+  async get(
+    key: string,
+    conditions: GetConditions = {},
+    withinMs = this.timeoutMs,
+  ): Promise<GetObjectCommandOutput | undefined> {
+    // Not AbortSignal.timeout: it would end a body that takes longer to be read.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), withinMs);
     try {
       return await this.client.send(
         new GetObjectCommand({ Bucket: this.bucket, Key: key, ...conditional(conditions) }),
-        {
-          ...(conditions.signal && { abortSignal: conditions.signal }),
-        },
+        { abortSignal: conditions.signal ? AbortSignal.any([late.signal, conditions.signal]) : late.signal },
       );
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -204,7 +215,7 @@ export class Store {
   }
 
   async #short<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return send(AbortSignal.timeout(this.#timeoutMs));
+    return send(AbortSignal.timeout(this.timeoutMs));
   }
 }
 

@@ -1,9 +1,15 @@
 import type { Readable } from "node:stream";
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 
-/** Times a body is taken up again without a byte of progress in between. */
+/** Times a body is taken up again without progress in between. */
 const RESUMES = 2;
+
+/** Less is no progress: a store that sends a little and falls silent, again and again, would keep a reader for hours. */
+const PROGRESS_BYTES = 1024 * 1024;
+
+/** Part of an operation's time that may be waited without progress before a body is taken up again. */
+const RESUME_WINDOW = 0.6;
 
 /** Bytes of one object, first and last included. */
 export interface Span {
@@ -24,22 +30,30 @@ export async function* resumable(
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
   let position = span.first;
-  let failures = 0;
   let body = answer.Body as Readable | undefined;
+  let reached = position;
+  let failures = 0;
+  let waitedMs = 0;
   while (position <= span.last) {
+    // The time in which a reader pauses is not the store's.
+    let asked = performance.now();
     try {
       for await (const chunk of body ?? []) {
+        waitedMs += performance.now() - asked;
         position += (chunk as Buffer).length;
-        failures = 0;
+        if (position - reached >= PROGRESS_BYTES) [reached, failures, waitedMs] = [position, 0, 0];
         yield chunk as Buffer;
+        asked = performance.now();
       }
       if (position <= span.last)
         throw new Error(`The object store ended ${key} ${span.last - position + 1} bytes early.`);
     } catch (error) {
       body?.destroy();
+      waitedMs += performance.now() - asked;
       failures += 1;
-      if (signal?.aborted || failures > RESUMES) throw error;
-      const rest = await store.get(key, { range: `bytes=${position}-${span.last}`, ifMatch: answer.ETag, signal });
+      if (signal?.aborted || failures > RESUMES || waitedMs > store.timeoutMs * RESUME_WINDOW) throw error;
+      const conditions = { range: `bytes=${position}-${span.last}`, ifMatch: answer.ETag, signal };
+      const rest = await store.get(key, conditions, store.timeoutMs - waitedMs);
       // A store that does not know the condition may answer with another version.
       if (!rest?.Body || rest.ETag !== answer.ETag) {
         if (rest) discard(rest);

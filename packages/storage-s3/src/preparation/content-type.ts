@@ -1,8 +1,8 @@
 import { extname } from "node:path";
 import { fileTypeFromBuffer } from "file-type";
 import { lookup } from "mime-types";
-import type { Source } from "./source.ts";
-import { parseVariantPath } from "./variant-path.ts";
+import type { Source } from "../upload/source.ts";
+import { parseVariantPath } from "../paths/variant-path.ts";
 
 /** How an object is stored so that a browser shows it rightly and never runs it. */
 export interface Presentation {

@@ -3,7 +3,7 @@ import type { ByteBudget } from "./budget.ts";
 import { MultipartUpload, type PartSettings } from "./multipart.ts";
 import { MARKER, settle, type Uploaded } from "./settlement.ts";
 import type { Source } from "./source.ts";
-import type { ObjectHeaders, Store } from "./store.ts";
+import type { ObjectHeaders, Store } from "../store/store.ts";
 
 export interface UploadSettings extends PartSettings {
   /** Size from which a file is sent in parts. */

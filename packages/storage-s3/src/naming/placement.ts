@@ -1,13 +1,13 @@
 import { posix } from "node:path";
-import { ConflictError } from "@tryghost/errors";
+import { ConflictError, type GhostError } from "../errors.ts";
 import { LRUCache } from "lru-cache";
 import { Claims } from "./claims.ts";
-import { isMutable, isOriginal } from "./content-type.ts";
-import type { Keys } from "./keys.ts";
+import { isMutable, isOriginal } from "../preparation/content-type.ts";
+import type { Keys } from "../paths/keys.ts";
 import { nameParts, Names, type NameParts } from "./names.ts";
-import type { Prepared } from "./preparation.ts";
-import type { Store } from "./store.ts";
-import type { Uploader } from "./upload.ts";
+import type { Prepared } from "../preparation/preparation.ts";
+import type { Store } from "../store/store.ts";
+import type { Uploader } from "../upload/uploader.ts";
 
 /** Images whose originals may follow. */
 const RECENT = 1000;
@@ -148,7 +148,7 @@ export class Placement {
 
 const pathOf = ({ directory, stem, extension }: NameParts): string => posix.join(directory, stem + extension);
 
-const noFreeName = (name: string): ConflictError =>
+const noFreeName = (name: string): GhostError =>
   new ConflictError({
     message: `No free name was found for "${name}". Nothing was stored.`,
     help: "Give the file another name.",

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { attemptsOf, isConflict, isTaken, statusOf } from "./failure.ts";
-import type { Store } from "./store.ts";
+import { attemptsOf, isConflict, isTaken, statusOf } from "../store/failure.ts";
+import type { Store } from "../store/store.ts";
 
 /** Metadata by which a write recognises its own object when the answer to it was lost. */
 export const MARKER = "upload";

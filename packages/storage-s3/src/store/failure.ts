@@ -1,4 +1,4 @@
-import { InternalServerError, NotFoundError, utils, type GhostError } from "@tryghost/errors";
+import { InternalServerError, isGhostError, NotFoundError, type GhostError } from "../errors.ts";
 
 /** Permission that an operation needs. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
 export const PERMISSIONS: Readonly<Record<string, string>> = {
@@ -43,20 +43,30 @@ export const isConflict = (error: unknown): boolean => statusOf(error) === 409;
 
 /** Turns what the SDK threw into an error that says the cause, the effect and the next step. */
 export function failure(error: unknown, attempt: Attempt): GhostError {
-  if (utils.isGhostError(error as Error)) return error as GhostError;
+  if (isGhostError(error as Error)) return error as GhostError;
   const cause = error as ServiceError;
   const { operation, bucket, key, effect } = attempt;
   if (isMissing(cause)) {
-    return new NotFoundError({ err: cause, message: `Could not read file: ${key}`, code: "STATIC_FILE_NOT_FOUND" });
+    return withoutAnswer(
+      new NotFoundError({ err: cause, message: `Could not read file: ${key}`, code: "STATIC_FILE_NOT_FOUND" }),
+    );
   }
   const { message, help, code } = explain(cause, attempt);
-  return new InternalServerError({
-    err: cause,
-    code,
-    message: `${message} ${effect}`,
-    context: `${operation} s3://${bucket}/${key}, ${attemptsOf(cause)} attempt(s)${cause.$metadata?.requestId ? `, request ${cause.$metadata.requestId}` : ""}: ${cause.message}`,
-    help,
-  });
+  return withoutAnswer(
+    new InternalServerError({
+      err: cause,
+      code,
+      message: `${message} ${effect}`,
+      context: `${operation} s3://${bucket}/${key}, ${attemptsOf(cause)} attempt(s)${cause.$metadata?.requestId ? `, request ${cause.$metadata.requestId}` : ""}: ${cause.message}`,
+      help,
+    }),
+  );
+}
+
+/** The SDK's errors carry the raw answer, and with it the request with its signature and session token. */
+function withoutAnswer(error: GhostError): GhostError {
+  delete (error as { $response?: unknown }).$response;
+  return error;
 }
 
 function explain(cause: ServiceError, { operation, bucket }: Attempt): { message: string; help: string; code: string } {

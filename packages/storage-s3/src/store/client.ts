@@ -2,8 +2,8 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { observe } from "./observation.ts";
-import type { ResolvedOptions } from "./options.ts";
+import { observe } from "../observation/observation.ts";
+import type { ResolvedOptions } from "../options/options.ts";
 import { DeadlineRetryStrategy } from "./retry.ts";
 
 /** Part of an operation's time in which another attempt may begin; the rest is for that attempt to end. */

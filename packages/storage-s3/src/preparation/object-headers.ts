@@ -1,7 +1,7 @@
 import type { ObjectCannedACL, StorageClass } from "@aws-sdk/client-s3";
 import { isMutable, type Presentation } from "./content-type.ts";
-import type { ResolvedOptions } from "./options.ts";
-import type { ObjectHeaders } from "./store.ts";
+import type { ResolvedOptions } from "../options/options.ts";
+import type { ObjectHeaders } from "../store/store.ts";
 
 /** The headers with which a file is stored. What is not configured is not sent: the bucket decides. */
 export function objectHeaders(options: ResolvedOptions, presentation: Presentation, path: string): ObjectHeaders {
