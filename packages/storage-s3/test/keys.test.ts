@@ -60,6 +60,10 @@ describe("the path that Ghost means", () => {
   });
 });
 
+test.each(["", " "])("the name %j in a folder is refused: it would be the folder", (name) => {
+  expect(() => keys().path(name, "2026/11")).toThrow(expect.objectContaining({ errorType: "IncorrectUsageError" }));
+});
+
 describe("keys", () => {
   test("a tenant's files lie in its folder", () => {
     expect(keys().key("2026/a.jpg")).toBe("content/images/2026/a.jpg");

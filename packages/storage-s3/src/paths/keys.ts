@@ -39,7 +39,9 @@ export class Keys {
     const joined = directory ? posix.join(directory, input) : input;
     const decoded = decode(isRequestUrl(joined) ? joined.replace(/[?#].*$/s, "") : joined).replaceAll("\\", "/");
     const path = posix.normalize(this.#withoutPrefix(decoded).replace(/^\/+/, "")).replace(/\/+$/, "");
-    if (path === "" || path === "." || path === ".." || path.startsWith("../") || path.includes("\0")) {
+    // Without a name only the folder is left.
+    const nameless = input.trim() === "";
+    if (nameless || path === "" || path === "." || path === ".." || path.startsWith("../") || path.includes("\0")) {
       throw new IncorrectUsageError({
         message: `"${input}" is no path of a file in ${this.#layout.staticFileURLPrefix}.`,
       });

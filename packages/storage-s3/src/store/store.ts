@@ -173,9 +173,14 @@ export class Store {
 
   /** Deletes an object; one that is not there is deleted already. */
   async delete(key: string): Promise<void> {
-    await this.#short((abortSignal) =>
-      this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }), { abortSignal }),
-    );
+    try {
+      await this.#short((abortSignal) =>
+        this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }), { abortSignal }),
+      );
+    } catch (error) {
+      // S3 says nothing of it, GCS says 404.
+      if (!isMissing(error)) throw error;
+    }
   }
 
   /** One page of keys that begin with a prefix, up to 1,000, and whether there are more. */
