@@ -73,7 +73,7 @@ export class Storage {
       const path = reserved
         ? await this.#placement.storeReserved(reserved, prepared)
         : await this.#placement.store(wish, prepared);
-      await this.#makeVariants(path, prepared);
+      await this.#addVariants(path, prepared);
       return this.keys.url(path);
     } finally {
       await source.close();
@@ -158,21 +158,27 @@ export class Storage {
     return prepare(source, path, this.#options, this.keys, this.#around.budget);
   }
 
-  async #makeVariants(path: string, { source }: Prepared): Promise<void> {
+  /** An image counts as stored when its sizes are: without them pages would show gaps. */
+  async #addVariants(path: string, { source }: Prepared): Promise<void> {
     const { variants } = this.#options;
     if (!variants || !isResizable(path) || isOriginal(path)) return;
-    for await (const variant of makeVariants(source, path, variants, this.#around.budget)) {
-      await this.saveRaw(variant.bytes, variant.path);
+    try {
+      for await (const variant of makeVariants(source, path, variants, this.#around.budget)) {
+        await this.saveRaw(variant.bytes, variant.path);
+      }
+    } catch (error) {
+      // Why the upload failed matters more than that its remains could not be deleted either; that is in the log.
+      await Promise.allSettled([this.delete(path)]);
+      throw error;
     }
   }
 
   async #deleteVariants(path: string): Promise<void> {
     const { sizes, formats } = this.#options.variants ?? { sizes: [], formats: [] };
-    for (const size of sizes) {
-      for (const format of [undefined, ...formats]) {
-        await this.#store.delete(this.keys.key(variantPath({ size, format, original: path })));
-      }
-    }
+    const paths = sizes.flatMap((size) =>
+      [undefined, ...formats].map((format) => variantPath({ size, format, original: path })),
+    );
+    await Promise.all(paths.map((variant) => this.#store.delete(this.keys.key(variant))));
   }
 
   /** A question that fails is never answered with "no": somebody's file would be replaced. */

@@ -47,9 +47,22 @@ export function images(tenant: () => Tenant): void {
       expect(await blog.keys()).toEqual([`content/images/${path}`]);
     });
 
-    test("what cannot be cleaned is refused, with what to do", async () => {
+    test("a JPEG that nobody can decode loses what stands before the damage", async () => {
       const blog = tenant();
-      const saving = blog.storage().save(await blog.file("photo.jpg", "no picture at all"));
+      const photo = await telephoneJpeg();
+      // Cut within the tables that decoding needs, behind the metadata.
+      const damaged = photo.subarray(0, photo.indexOf(Buffer.from([0xff, 0xc0])) + 4);
+      expect(damaged.includes("Telephone")).toBe(true);
+      const url = await blog.storage().save(await blog.file("photo.jpg", damaged));
+      const stored = await blog.bytes(blog.keyOf(url));
+      expect(stored.includes("Telephone")).toBe(false);
+      expect(stored.subarray(-4)).toEqual(damaged.subarray(-4));
+    });
+
+    test("what cannot be cleaned in parts is refused, with what to do", async () => {
+      const blog = tenant();
+      const damaged = (await picture("webp", 40, 30)).subarray(0, 60);
+      const saving = blog.storage().save(await blog.file("photo.webp", damaged));
       await expect(saving).rejects.toMatchObject({
         errorType: "BadRequestError",
         message: expect.stringContaining("It was not stored"),

@@ -1,10 +1,11 @@
+import type { FormatEnum } from "sharp";
 import { BadRequestError } from "../errors.ts";
 import type { ByteBudget } from "../upload/budget.ts";
 import { log } from "../observation/log.ts";
 import { canStrip, stripMetadata } from "../privacy/strip.ts";
 import { loadSharp } from "./sharp.ts";
 import { fromBytes, readAll, type Source } from "../upload/source.ts";
-import { dimensionsOf, variantPath } from "../paths/variant-path.ts";
+import { dimensionsOf, variantPath, type VariantPath } from "../paths/variant-path.ts";
 
 /** Extensions that Ghost resizes. @see https://github.com/TryGhost/SDK/blob/main/packages/image-transform/lib/transform.js */
 const RESIZABLE = /\.(jpe?g|png|webp|avif|gif)$/i;
@@ -22,9 +23,13 @@ export interface Variant {
   readonly bytes: Buffer;
 }
 
+/** Types whose metadata is gone up to the place where the structure breaks; cameras write theirs at the beginning. */
+const STRIPPED_UP_TO_DAMAGE = /^image\/(jpeg|png|apng|gif)$/;
+
 /**
- * The image without what it tells of its author. One whose structure cannot be followed is encoded anew.
- * @throws {BadRequestError} when it cannot be decoded either; it may hold a position that nobody would see
+ * The image without what it tells of its author. One whose structure cannot be followed is encoded anew; one that
+ * cannot be decoded either loses what was found before the damage, so that one broken picture spoils no import.
+ * @throws {BadRequestError} for a damaged WebP, AVIF or HEIF: these are stripped as a whole or not at all
  */
 export async function withoutMetadata(source: Source, type: string, name: string, budget: ByteBudget): Promise<Source> {
   if (!canStrip(type)) return source;
@@ -42,6 +47,13 @@ export async function withoutMetadata(source: Source, type: string, name: string
       return fromBytes(bytes);
     });
   } catch (error) {
+    if (STRIPPED_UP_TO_DAMAGE.test(type)) {
+      log("warn", `stored a damaged image without the metadata before the damage (${reason})`, {
+        operation: "strip",
+        key: name,
+      });
+      return clean;
+    }
     throw new BadRequestError({
       err: error as Error,
       message: `The image "${name}" is damaged: its metadata, which may hold a position, cannot be removed. It was not stored.`,
@@ -74,10 +86,25 @@ export async function* makeVariants(
     for (const size of settings.sizes) {
       const bytes = await budget.lend(source.size, async (original) => {
         await source.read(original, 0);
-        return resize(sharp, original, size, format);
+        return tryResize(sharp, original, { size, format, original: path });
       });
+      if (!bytes) return;
       yield { path: variantPath({ size, format, original: path }), bytes };
     }
+  }
+}
+
+/** An image that cannot be resized is still an image that was uploaded; Ghost shows it without sizes. */
+async function tryResize(
+  sharp: NonNullable<ReturnType<typeof loadSharp>>,
+  original: Buffer,
+  { size, format, original: path }: VariantPath,
+): Promise<Buffer | undefined> {
+  try {
+    return await resize(sharp, original, size, format);
+  } catch (error) {
+    log("warn", "no sizes can be made", { operation: "variants", key: path, error: (error as Error).message });
+    return undefined;
   }
 }
 
@@ -86,14 +113,14 @@ async function resize(
   sharp: NonNullable<ReturnType<typeof loadSharp>>,
   original: Buffer,
   size: string,
-  format: "webp" | "avif" | undefined,
+  format: string | undefined,
 ): Promise<Buffer> {
   const { width, height } = dimensionsOf(size);
   const image = sharp(original, { animated: format !== "avif" })
     .resize({ ...(width && { width }), ...(height && { height }), withoutEnlargement: true })
     .autoOrient()
     .timeout({ seconds: RESIZE_SECONDS });
-  if (format) return image.toFormat(format).toBuffer();
+  if (format) return image.toFormat(format as keyof FormatEnum).toBuffer();
   const { format: own } = await image.metadata();
   if (own === "jpeg") image.jpeg({ mozjpeg: true });
   const bytes = await image.toBuffer();

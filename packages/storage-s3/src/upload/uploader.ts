@@ -3,6 +3,7 @@ import type { ByteBudget } from "./budget.ts";
 import { MultipartUpload, type PartSettings } from "./multipart.ts";
 import { MARKER, settle, type Uploaded } from "./settlement.ts";
 import type { Source } from "./source.ts";
+import { isConflict } from "../store/failure.ts";
 import type { ObjectHeaders, Store } from "../store/store.ts";
 
 export interface UploadSettings extends PartSettings {
@@ -33,10 +34,7 @@ export class Uploader {
     const marked = { ...headers, Metadata: { ...headers.Metadata, [MARKER]: marker } };
     const inParts = source.size >= this.#settings.thresholdBytes;
     try {
-      if (inParts) {
-        const upload = new MultipartUpload(this.#store, this.#budget, this.#settings, key, source);
-        return await upload.run(marked, marker, onlyNew);
-      }
+      if (inParts) return await this.#uploadParts(key, source, marked, marker, onlyNew);
       return await this.#budget.lend(source.size, async (body) => {
         await source.read(body, 0);
         return settle(this.#store, key, marker, async () => ({
@@ -46,6 +44,23 @@ export class Uploader {
     } catch (error) {
       const operation = inParts ? "UploadPart" : "PutObject";
       throw this.#store.failed(error, { operation, key, effect: "The file was not stored." });
+    }
+  }
+
+  /** S3 wants an upload in parts to begin anew after a conflict with another write. */
+  async #uploadParts(
+    key: string,
+    source: Source,
+    headers: ObjectHeaders,
+    marker: string,
+    onlyNew: boolean,
+  ): Promise<Uploaded | undefined> {
+    const begin = () => new MultipartUpload(this.#store, this.#budget, this.#settings, key, source);
+    try {
+      return await begin().run(headers, marker, onlyNew);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      return begin().run(headers, marker, onlyNew);
     }
   }
 }
