@@ -45,6 +45,14 @@ describeWith([docker], "on a store that refuses", () => {
   });
 
   describe("a store that forbids", () => {
+    test("to ask for an object's existence still takes large files", async () => {
+      const blog = store.tenant();
+      const bytes = randomBytes(20 * MiB);
+      const media = behind(blog, await store.answering({ status: 403, method: /HEAD/ }));
+      const url = await media.save(await blog.file("video.mp4", bytes), "2026/11");
+      expect((await blog.bytes(blog.keyOf(url))).equals(bytes)).toBe(true);
+    });
+
     test.each([
       ["PUT", 1000, "s3:PutObject"],
       ["POST", 20 * MiB, "s3:PutObject"],

@@ -74,11 +74,15 @@ export class Connection {
   }
 
   #follow(socket: Socket, other: Socket): Promise<void> {
-    socket.on("error", () => other.resetAndDestroy());
+    socket.on("error", () => reset(other));
     socket.on("end", () => {
       if (this.#struck !== undefined) this.destroy();
     });
-    return new Promise((resolve) => socket.on("close", () => resolve()));
+    return new Promise((resolve) => {
+      socket.on("close", () => resolve());
+      // A socket that is destroyed between its end and its reset cannot be reset, and never tells that it is closed.
+      socket.on("error", ({ syscall }: NodeJS.ErrnoException) => syscall === "reset" && resolve());
+    });
   }
 
   #admit(direction: Direction, bytes: Buffer): Buffer | undefined {
@@ -110,7 +114,13 @@ export class Connection {
   }
 
   #reset(): void {
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    reset(this.#client);
+    reset(this.#server);
   }
+}
+
+/** Node resets a socket only when all is written: one whose peer does not read would wait for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableLength > 0 || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -2,15 +2,18 @@ import { IncorrectUsageError } from "./errors.ts";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { RequestHandler } from "express";
 import { StorageBase, type ReadOptions, type StorageFile } from "ghost-storage-base";
+import { ghostUrl } from "./ghost.ts";
 import { serveMetrics } from "./observation/metrics.ts";
 import { OptionsError, resolveOptions, type Options, type ResolvedOptions } from "./options/options.ts";
 import { Storage } from "./storage.ts";
+import { allWith } from "./store/client.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 /** Ghost shows the message of its own errors at boot. */
 function resolve(config: unknown, prefix: string): ResolvedOptions {
   try {
-    return resolveOptions(config, prefix);
+    const options = resolveOptions(config, prefix);
+    return { ...options, siteUrl: options.siteUrl ?? ghostUrl() };
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     throw new IncorrectUsageError({
@@ -43,7 +46,9 @@ export function adapterFor(prefix: string) {
       const options = resolve(config, prefix);
       this.storagePath = options.staticFileURLPrefix;
       this.staticFileURLPrefix = options.staticFileURLPrefix;
-      this.#storage = new Storage(options, surroundingsOf(options, config.s3Client));
+      const { s3Client } = config;
+      const clients = s3Client && allWith(s3Client);
+      this.#storage = new Storage(options, surroundingsOf(options, clients));
       if (options.metricsPort) serveMetrics(options.metricsPort);
     }
 

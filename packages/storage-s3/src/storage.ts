@@ -3,7 +3,7 @@ import type { RequestHandler } from "express";
 import type { StorageFile } from "ghost-storage-base";
 import { readBody } from "./reading/body.ts";
 import type { ByteBudget } from "./upload/budget.ts";
-import { isOriginal } from "./preparation/content-type.ts";
+import { hasOriginals, isOriginal } from "./paths/original.ts";
 import { ImageSizes } from "./reading/image-sizes.ts";
 import { Keys } from "./paths/keys.ts";
 import { LocalFiles } from "./reading/local-files.ts";
@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly store: Store;
   readonly budget: ByteBudget;
   /** Whether the store refuses to replace an object when it is asked to. */
-  readonly conditionalWrites: () => Promise<boolean>;
+  readonly conditionalWrites: (inParts: boolean) => Promise<boolean>;
   /** Whether that is known without asking the store. */
   readonly conditionalWritesKnown: () => boolean;
 }
@@ -48,7 +48,8 @@ export class Storage {
     this.#store = around.store;
     this.keys = new Keys({ ...options, privateOriginals: options.originals === "private" });
     this.#uploader = new Uploader(around.store, around.budget, {
-      thresholdBytes: options.multipartUploadThresholdBytes,
+      // What is sent as a whole is in memory as a whole.
+      thresholdBytes: Math.min(options.multipartUploadThresholdBytes, options.uploadMemoryBytes),
       partBytes: options.multipartChunkSizeBytes,
     });
     this.#sizes = new ImageSizes(around.store, (path) => this.keys.key(path), options.cacheBytes);
@@ -60,6 +61,8 @@ export class Storage {
       keys: this.keys,
       uploader: this.#uploader,
       isThere: (path) => this.#asking(path, () => this.#isThere(path)),
+      isLocal: async (path) => (await this.#local?.exists(path)) ?? false,
+      originals: hasOriginals(options.staticFileURLPrefix),
     });
   }
 
@@ -148,7 +151,9 @@ export class Storage {
   /** A path that cannot exist is no error here: Ghost's local storage answers "no" as well. */
   #tryPath(fileName: string, directory?: string): string | undefined {
     try {
-      return this.keys.path(fileName, directory);
+      const path = this.keys.path(fileName, directory);
+      this.keys.key(path);
+      return path;
     } catch {
       return undefined;
     }

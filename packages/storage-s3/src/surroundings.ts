@@ -1,6 +1,6 @@
 import { ByteBudget } from "./upload/budget.ts";
-import { clientFor } from "./store/client.ts";
-import { probeConditionalWrites } from "./store/conditional-writes.ts";
+import { clientsFor } from "./store/client.ts";
+import { probeConditionalCompletes, probeConditionalWrites } from "./store/conditional-writes.ts";
 import { watchBudget } from "./observation/metrics.ts";
 import type { ResolvedOptions } from "./options/options.ts";
 import type { Surroundings } from "./storage.ts";
@@ -14,31 +14,33 @@ watchBudget(budget);
 const probes = new Map<string, Promise<boolean>>();
 
 /** What a feature shares with the others of the process. Nothing is sent before the first upload. */
-export function surroundingsOf(options: ResolvedOptions, client = clientFor(options)): Surroundings {
+export function surroundingsOf(options: ResolvedOptions, clients = clientsFor(options)): Surroundings {
   budget.raise(options.uploadMemoryBytes);
-  const store = new Store(client, options);
+  const store = new Store(clients, options);
   const { conditionalWrites, tenantPrefix } = options;
   if (conditionalWrites !== "probe") {
     return { store, budget, conditionalWrites: async () => conditionalWrites, conditionalWritesKnown: () => true };
   }
   const id = [options.endpoint, options.bucket, tenantPrefix].join(" ");
+  const writes = () => once(id, store, () => probeConditionalWrites(store, tenantPrefix));
+  const completes = () => once(`${id} parts`, store, () => probeConditionalCompletes(store, tenantPrefix));
   return {
     store,
     budget,
-    conditionalWrites: () => probeOnce(id, store, tenantPrefix),
+    conditionalWrites: async (inParts) => (await writes()) && (!inParts || (await completes())),
     conditionalWritesKnown: () => probes.has(id),
   };
 }
 
-function probeOnce(id: string, store: Store, prefix: string): Promise<boolean> {
+function once(id: string, store: Store, ask: () => Promise<boolean>): Promise<boolean> {
   let probe = probes.get(id);
   if (!probe) {
-    probe = probeConditionalWrites(store, prefix).catch((error: unknown) => {
-      throw store.failed(error, { operation: "PutObject", key: prefix, effect: "Nothing was stored." });
+    probe = ask().catch((error: unknown) => {
+      // An answer that did not come is asked for again by the next upload.
+      probes.delete(id);
+      throw store.failed(error, { operation: "PutObject", key: "", effect: "Nothing was stored." });
     });
     probes.set(id, probe);
-    // An answer that did not come is asked for again by the next upload.
-    probe.catch(() => probes.delete(id));
   }
   return probe;
 }

@@ -126,3 +126,29 @@ describe("the budget", () => {
     expect(lent.size).toBe(0);
   });
 });
+
+describe("a store that stays silent", () => {
+  const silence = Object.assign(new Error("no answer"), { name: "TimeoutError" });
+
+  test("does not keep the queue waiting for the same", async () => {
+    const budget = new ByteBudget(10);
+    const end = Promise.withResolvers<void>();
+    const first = budget.hold(10, () => end.promise);
+    const queued = [budget.hold(5, async () => "never"), budget.hold(5, async () => "never")];
+    end.reject(silence);
+    const outcomes = await Promise.allSettled([first, ...queued]);
+    expect(outcomes).toEqual(outcomes.map(() => ({ status: "rejected", reason: silence })));
+    expect(await budget.hold(10, async () => budget.used)).toBe(10);
+  });
+
+  test("for one while others get through lets the queue go on", async () => {
+    const budget = new ByteBudget(10);
+    const end = Promise.withResolvers<void>();
+    const silent = budget.hold(5, () => end.promise);
+    await budget.hold(5, async () => "through");
+    const queued = budget.hold(10, async () => "through");
+    end.reject(silence);
+    await expect(silent).rejects.toBe(silence);
+    expect(await queued).toBe("through");
+  });
+});

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { inert, isMutable, isOriginal, presentationOf } from "../src/preparation/content-type.ts";
+import { isOriginal } from "../src/paths/original.ts";
+import { inert, isMutable, presentationOf } from "../src/preparation/content-type.ts";
 import { fromBytes } from "../src/upload/source.ts";
 
 const IMAGES = "content/images";

@@ -152,3 +152,21 @@ test("what is kept in memory stays within its bytes", () => {
   expect(kept.length).toBeGreaterThan(0);
   expect(kept.length).toBeLessThanOrEqual(8);
 });
+
+test("a size that could not be made keeps nobody waiting again", async () => {
+  const { store } = storeOf({});
+  const sizes = sizesOf(store);
+  expect(await sizes.exists(PATH)).toBe(false);
+  await vi.advanceTimersByTimeAsync(12_000);
+  expect(await Promise.all([sizes.exists(PATH), sizes.exists(PATH)])).toEqual([false, false]);
+});
+
+test("a size that is gone from the bucket is asked for again", async () => {
+  const objects: Record<string, Buffer> = { [PATH]: Buffer.from("small") };
+  const { store } = storeOf(objects);
+  const sizes = sizesOf(store);
+  expect(await sizes.exists(PATH)).toBe(true);
+  delete objects[PATH];
+  sizes.missing(PATH);
+  expect(await sizes.exists(PATH)).toBe(false);
+});

@@ -149,3 +149,10 @@ describe("the candidates", () => {
     expect(new Names(listing([])).random(nameParts("a_o.jpg", ""))).toMatch(/^a-[a-z2-9]{6}_o\.jpg$/);
   });
 });
+
+test("the suffix by which Ghost finds an original or a thumbnail survives the shortening", () => {
+  const first = nameParts(`${"д".repeat(300)}.png`, "2026/11");
+  for (const suffix of ["_o", "_thumb"]) {
+    expect(nameParts(`${first.stem}${suffix}.png`, "2026/11").stem).toBe(`${first.stem}${suffix}`);
+  }
+});

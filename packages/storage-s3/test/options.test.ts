@@ -211,3 +211,37 @@ describe("mistakes", () => {
     expect(mistakesOf({ bucket: "blog", tenantPrefix: "a/../../b" }).map(({ key }) => key)).toEqual(["tenantPrefix"]);
   });
 });
+
+describe("what an environment makes of values", () => {
+  test("names of digits arrive as numbers", () => {
+    const keys = { bucket: 123, accessKeyId: 456, secretAccessKey: 789, tags: { team: 42 } };
+    expect(resolve(keys)).toMatchObject({
+      bucket: "123",
+      accessKeyId: "456",
+      secretAccessKey: "789",
+      tags: { team: "42" },
+    });
+  });
+
+  test("the region is in the host, or the store's own, whatever AWS_REGION says", () => {
+    vi.stubEnv("AWS_REGION", "eu-west-1");
+    const regions = [
+      "https://s3.eu-central-003.backblazeb2.com",
+      "https://s3.eu-central-1.wasabisys.com",
+      "https://x.r2.cloudflarestorage.com",
+      "http://minio:9000",
+    ].map((endpoint) => resolve({ endpoint }).region);
+    expect(regions).toEqual(["eu-central-003", "eu-central-1", "auto", undefined]);
+  });
+});
+
+test.each([
+  ["bucket", "blog/anna"],
+  ["acl", "everybody"],
+  ["cacheControl", "public\nx: y"],
+  ["cdnUrl", "https://cdn.example.com/?a=b"],
+  ["tags", Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`t${index}`, "x"]))],
+  ["variants", { sizes: ["w0"] }],
+])("a wrong %s is found at boot", (key, value) => {
+  expect(mistakesOf({ bucket: "blog", [key]: value }).map((each) => each.key)).toEqual([key]);
+});

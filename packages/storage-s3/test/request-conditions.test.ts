@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { conditionsOf, spanOf } from "../src/reading/request-conditions.ts";
+import { spanOf } from "../src/reading/body.ts";
+import { conditionsOf } from "../src/reading/request-conditions.ts";
 
 const DATE = "Wed, 21 Oct 2026 07:28:00 GMT";
 

@@ -193,5 +193,8 @@ export function raw(tenant: () => Tenant): void {
     expect(String(await storage.read({ path: "/2020/01/new.txt" }))).toBe("bucket");
     expect(await storage.exists("2020/01/none.txt")).toBe(false);
     expect(await storage.exists("2020")).toBe(false);
+    // A post names the local file: an upload must not take its URL.
+    const url = await storage.save(await blog.file("old.txt", "another"), "2020/01");
+    expect(storage.urlToPath(url)).not.toBe("2020/01/old.txt");
   });
 }

@@ -47,6 +47,23 @@ export function saving(tenant: () => Tenant): void {
       expect(await blog.keys()).toEqual([`content/images/${storage.urlToPath(url)}`]);
     });
 
+    test("takes `_o` for an original among images only", async () => {
+      const blog = tenant();
+      const media = blog.storage("media");
+      const urls: string[] = [];
+      for (const name of ["clip_o.mp4", "clip.mp4", "clip_o.mp4"]) {
+        urls.push(await media.save(await blog.file(name, `bytes ${urls.length}`), "2026/11"));
+      }
+      const stored = await Promise.all(urls.map(async (url) => String(await blog.bytes(blog.keyOf(url)))));
+      expect(stored).toEqual(["bytes 0", "bytes 1", "bytes 2"]);
+    });
+
+    test("keeps what it is named that is only dots in its folder", async () => {
+      const blog = tenant();
+      const url = await blog.storage("files").save(await blog.file("..", "bytes"), "2026/11");
+      expect(blog.keyOf(url)).toMatch(/content\/files\/2026\/11\/-/);
+    });
+
     const folders: [Feature, string, string][] = [
       ["images", "2026/11", "content/images/2026/11/"],
       ["images", "content/images/2026/11", "content/images/2026/11/"],

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { posix } from "node:path";
 import { LRUCache } from "lru-cache";
-import { isOriginal } from "../preparation/content-type.ts";
+import { isOriginal } from "../paths/original.ts";
 import { log } from "../observation/log.ts";
 
 /**
@@ -71,13 +71,19 @@ function decoded(name: string): string {
 export function nameParts(fileName: string, directory: string): NameParts {
   const extension = posix.extname(fileName);
   const real = /\.\d+$/.test(extension) || Buffer.byteLength(extension) > MAX_EXTENSION_BYTES ? "" : extension;
-  const stem = sanitize(posix.basename(fileName, real));
+  const stem = sanitize(posix.basename(fileName, real)).replace(/^\.+$/, "-");
   const cleanExtension = sanitize(real);
   return {
     directory,
-    stem: shorten(stem, MAX_NAME_BYTES - Buffer.byteLength(cleanExtension)) || "-",
+    stem: shortenStem(stem, MAX_NAME_BYTES - Buffer.byteLength(cleanExtension)) || "-",
     extension: cleanExtension,
   };
+}
+
+/** Ghost looks for `<name>_o` and `<name>_thumb` beside a name that was shortened before: the suffix must survive. */
+function shortenStem(stem: string, maxBytes: number): string {
+  const suffix = /_(?:o|thumb)$/.exec(stem)?.[0] ?? "";
+  return shorten(stem.slice(0, stem.length - suffix.length), maxBytes) + suffix;
 }
 
 function shorten(text: string, maxBytes: number): string {

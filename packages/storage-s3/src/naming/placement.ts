@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { ConflictError, type GhostError } from "../errors.ts";
 import { LRUCache } from "lru-cache";
 import { Claims } from "./claims.ts";
-import { isMutable, isOriginal } from "../preparation/content-type.ts";
+import { isOriginal, withoutOriginal } from "../paths/original.ts";
+import { isMutable } from "../preparation/content-type.ts";
 import type { Keys } from "../paths/keys.ts";
 import { nameParts, Names, type NameParts } from "./names.ts";
 import type { Prepared } from "../preparation/preparation.ts";
@@ -16,12 +17,16 @@ export interface PlacementParts {
   readonly store: Store;
   readonly keys: Keys;
   readonly uploader: Uploader;
-  /** Whether the store refuses to replace an object when it is asked to. */
-  readonly conditionalWrites: () => Promise<boolean>;
+  /** Whether the store refuses to replace an object when it is asked to; for uploads in parts it may differ. */
+  readonly conditionalWrites: (inParts: boolean) => Promise<boolean>;
   /** Whether that is known without asking the store. */
   readonly conditionalWritesKnown: () => boolean;
   /** Whether a path is in use. */
   readonly isThere: (path: string) => Promise<boolean>;
+  /** Whether a file that is still to be migrated has this path. */
+  readonly isLocal: (path: string) => Promise<boolean>;
+  /** Whether this feature has originals. */
+  readonly originals: boolean;
 }
 
 /** Finds each upload a name of its own and stores it there; no two uploads ever share one. */
@@ -47,8 +52,12 @@ export class Placement {
    * @returns the path in the form of the given directory
    */
   async reserve(file: { name: string }, directory: string): Promise<string> {
-    const parts = nameParts(file.name, this.#folder(directory));
-    const names = (await this.#parts.conditionalWrites()) ? this.#names.candidates(parts) : [this.#names.random(parts)];
+    // Who names no file stores the only copy: it must not end as the hidden original of another image.
+    const name = this.#parts.originals && !("path" in file) ? withoutOriginal(file.name) : file.name;
+    const parts = nameParts(name, this.#folder(directory));
+    const names = (await this.#parts.conditionalWrites(false))
+      ? this.#names.candidates(parts)
+      : [this.#names.random(parts)];
     for await (const path of names) {
       if (!this.#claims.reserve(path)) continue;
       let bound = false;
@@ -101,40 +110,46 @@ export class Placement {
 
   /** Stores a file at the path it would like, or at the next free one. @returns the path */
   async store(wish: string, prepared: Prepared): Promise<string> {
-    const { keys, uploader } = this.#parts;
-    if (isOriginal(wish) && this.#recent.has(wish.replace(/_o(\.\w+)$/, "$1"))) {
+    const { keys, uploader, originals, isLocal } = this.#parts;
+    if (originals && isOriginal(wish) && this.#recent.delete(withoutOriginal(wish))) {
       // Ghost looks for the original under exactly this name. The image it belongs to has just been stored by us
       // under a new name, so whatever lies here was left behind by an image that is gone.
       await uploader.upload(keys.key(wish), prepared.source, prepared.headers, false);
       return wish;
     }
     const { base, dir } = posix.parse(wish);
-    for await (const path of await this.#namesFor(nameParts(base, dir))) {
-      if (this.#claims.isFree(path) && (await this.#storeNew(path, prepared))) {
-        this.#recent.set(path, true);
-        return path;
-      }
+    const conditional = await this.#conditionalWrites(prepared);
+    for await (const path of await this.#namesFor(nameParts(base, dir), conditional.known, conditional.works)) {
+      if (!this.#claims.isFree(path) || (!isMutable(path) && (await isLocal(path)))) continue;
+      if (!(await this.#storeNew(path, prepared))) continue;
+      if (!isOriginal(path)) this.#recent.set(path, true);
+      return path;
     }
     throw noFreeName(wish);
   }
 
   /** Without conditional writes only a name that nobody else can think of is safe from other replicas. */
-  async #namesFor(parts: NameParts): Promise<AsyncIterable<string> | Iterable<string>> {
+  async #namesFor(parts: NameParts, known: boolean, works: boolean): Promise<AsyncIterable<string> | Iterable<string>> {
     // The first upload of a process has asked the store about conditional writes: its one look at the names saves the
     // attempt with a name that is taken.
-    const lookFirst = !this.#parts.conditionalWritesKnown();
-    if (await this.#parts.conditionalWrites()) return this.#names.candidates(parts, lookFirst);
+    if (works) return this.#names.candidates(parts, !known);
     const random = [this.#names.random(parts), this.#names.random(parts)];
     // Ghost has just deleted the old thumbnail and expects the new one in its place.
     const wish = pathOf(parts);
     return isMutable(wish) && !(await this.#parts.isThere(wish)) ? [wish, ...random] : random;
   }
 
-  async #storeNew(path: string, { source, headers }: Prepared): Promise<boolean> {
+  async #conditionalWrites({ source }: Prepared): Promise<{ known: boolean; works: boolean }> {
+    const known = this.#parts.conditionalWritesKnown();
+    return { known, works: await this.#parts.conditionalWrites(this.#parts.uploader.isInParts(source)) };
+  }
+
+  async #storeNew(path: string, prepared: Prepared): Promise<boolean> {
     if (!this.#claims.begin(path)) return false;
     try {
-      const { uploader, keys, conditionalWrites } = this.#parts;
-      return (await uploader.upload(keys.key(path), source, headers, await conditionalWrites())) !== undefined;
+      const { uploader, keys } = this.#parts;
+      const { works } = await this.#conditionalWrites(prepared);
+      return (await uploader.upload(keys.key(path), prepared.source, prepared.headers, works)) !== undefined;
     } finally {
       this.#claims.end(path);
     }

@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { requireFromGhost } from "../ghost.ts";
 
 /** What an operation leaves in the log; never a credential, a signature or a header. */
 export interface LogFields {
@@ -36,18 +35,9 @@ export function log(level: Level, message: string, fields: LogFields): void {
   logger[level]({ system: { storage: fields } }, `[storage-s3] ${message} ${text}`);
 }
 
-/** Ghost's dependencies cannot be reached from `content/adapters`; its entry point can. */
 function ghostLogger(): Logger | undefined {
-  for (const from of [process.argv[1], join(process.cwd(), "index.js"), join(process.cwd(), "current", "index.js")]) {
-    if (!from) continue;
-    try {
-      const found = createRequire(from)("@tryghost/logging");
-      return found.default ?? found;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-    }
-  }
-  return undefined;
+  const found = requireFromGhost("@tryghost/logging") as (Logger & { default?: Logger }) | undefined;
+  return found?.default ?? found;
 }
 
 const print =

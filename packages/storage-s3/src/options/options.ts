@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { metaOf, optionsSchema, type KnownOption } from "./schema.ts";
-import { PRESETS, providerOf, type Provider } from "./presets.ts";
+import { PRESETS, providerOf, regionOf, type Provider } from "./presets.ts";
 
 /** What may stand in a storage block. */
 export type Options = z.input<typeof optionsSchema>;
@@ -55,8 +55,7 @@ export function resolveOptions(input: unknown, defaultPrefix: string): ResolvedO
   const { variants, ...options } = result.data;
   const provider = options.provider ?? providerOf(options.endpoint);
   const preset = PRESETS[provider];
-  const region =
-    options.region ?? (usesAwsRegion(provider) ? undefined : "region" in preset ? preset.region : undefined);
+  const region = options.region ?? regionOf(provider, options.endpoint);
   return {
     ...options,
     provider,
@@ -70,10 +69,6 @@ export function resolveOptions(input: unknown, defaultPrefix: string): ResolvedO
   };
 }
 
-/** AWS itself finds its region where its own tools do. */
-const usesAwsRegion = (provider: Provider): boolean =>
-  provider === "aws" || Boolean(process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"]);
-
 /** Ghost takes its own URL from this variable, as the official image documents. */
 function siteUrlOfEnvironment(): string | undefined {
   const { url } = process.env;
@@ -85,11 +80,14 @@ function plainObject(input: unknown): Record<string, unknown> {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return {};
   // `s3Client` is where tests put a client of their own; it is never configuration.
   return Object.fromEntries(
-    Object.entries(input).filter(
-      ([key, value]) => value !== undefined && value !== null && value !== "" && key !== "s3Client",
-    ),
+    Object.entries(input)
+      .filter(([key, value]) => value !== undefined && value !== null && value !== "" && key !== "s3Client")
+      .map(([key, value]) => [key, TEXTS.has(key) && Number.isSafeInteger(value) ? String(value) : value]),
   );
 }
+
+/** Ghost reads a variable that is all digits as a number; these are names that happen to be digits. */
+const TEXTS = new Set(["bucket", "region", "tenantPrefix", "accessKeyId", "secretAccessKey", "sessionToken"]);
 
 function describeIssue(issue: z.core.$ZodIssue, given: Record<string, unknown>): Mistake[] {
   if (issue.code === "unrecognized_keys") {
@@ -125,6 +123,10 @@ function contradictions(given: Record<string, unknown>): Mistake[] {
     need("serverSideEncryption", "sseKmsKeyId is given");
   }
   if (given["serve"] === "redirect" && !has("cdnUrl")) need("cdnUrl", 'serve is "redirect"');
+  if (typeof given["endpoint"] === "string" && !has("region") && URL.canParse(given["endpoint"])) {
+    if (providerOf(given["endpoint"]) === "b2" && !regionOf("b2", given["endpoint"]))
+      need("region", "its host names none");
+  }
   if (given["provider"] && given["provider"] !== "aws" && !has("endpoint")) {
     need("endpoint", `provider is ${JSON.stringify(given["provider"])}`);
   }

@@ -78,6 +78,21 @@ export type Provider = keyof typeof PRESETS;
 
 export const PROVIDERS = Object.keys(PRESETS) as [Provider, ...Provider[]];
 
+/** Hosts that name their region, as `s3.eu-central-003.backblazeb2.com` does. */
+const REGION_IN_HOST = /^s3\.([a-z]{2}-[a-z]+-\d+)\.(?:backblazeb2|wasabisys)\.com$/;
+
+/**
+ * The region to sign with; undefined where the AWS SDK finds it by itself (environment, profile): for AWS, and for
+ * stores of one's own when the environment names one.
+ */
+export function regionOf(provider: Provider, endpoint: string | undefined): string | undefined {
+  const preset: Preset = PRESETS[provider];
+  const inHost = endpoint && REGION_IN_HOST.exec(new URL(endpoint).hostname)?.[1];
+  if (inHost) return inHost;
+  const inEnvironment = process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
+  return provider === "minio" && inEnvironment ? undefined : preset.region;
+}
+
 /** The provider behind an endpoint; one that is not known by its host is treated as careful as an old MinIO. */
 export function providerOf(endpoint: string | undefined): Provider {
   if (!endpoint) return "aws";

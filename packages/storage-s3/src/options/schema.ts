@@ -4,6 +4,9 @@ import { isSizeName } from "../paths/variant-path.ts";
 
 const MiB = 1024 * 1024;
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const MAX_TAGS = 10;
+
 /** Smallest part S3 takes. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MIN_PART_BYTES = 5 * MiB;
 
@@ -13,8 +16,24 @@ export const DEFAULT_SIZES =
 
 const trimSlashes = (value: string): string => value.replace(/^\/+|\/+$/g, "");
 const staysInside = (path: string): boolean => !path.split("/").includes("..");
-const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
+const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => !/[?#]/.test(url))
+  .transform((url) => url.replace(/\/+$/, ""));
 const name = z.string().min(1);
+/** A name or the ARN of an access point; a path belongs into tenantPrefix. */
+const bucketName = z.string().regex(/^(?:[\w.-]+|arn:[\w:/-]+)$/);
+const headerValue = z.string().regex(/^[ -~]+$/);
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
+const ACLS = [
+  "private",
+  "public-read",
+  "public-read-write",
+  "authenticated-read",
+  "aws-exec-read",
+  "bucket-owner-read",
+  "bucket-owner-full-control",
+] as const;
 const milliseconds = z.int().min(100).max(600_000);
 
 const variants = z.strictObject({
@@ -39,7 +58,10 @@ const key = <T extends z.ZodType>(schema: T, meta: KeyMeta): T => schema.meta({ 
  * @see https://docs.ghost.org/config#storage-adapters
  */
 export const optionsSchema = z.strictObject({
-  bucket: key(name, { description: "Name of the bucket.", expects: 'the bucket\'s name, as in "my-blog-content"' }),
+  bucket: key(bucketName, {
+    description: "Name of the bucket.",
+    expects: 'the bucket\'s name, as in "my-blog-content"',
+  }),
   provider: key(z.enum(PROVIDERS).optional(), {
     description: "Preset for what a provider needs: path style, checksums, region, conditional writes.",
     expects: `one of ${PROVIDERS.join(", ")}`,
@@ -95,7 +117,7 @@ export const optionsSchema = z.strictObject({
   siteUrl: key(httpUrl.optional(), {
     description: "The blog's URL: URLs of the time before the move to S3 are recognised by it.",
     expects: 'a URL with http or https, as in "https://blog.example.com"',
-    defaultText: "the environment's `url`, which Ghost's own configuration uses",
+    defaultText: "Ghost's own `url`",
   }),
   multipartUploadThresholdBytes: key(
     z
@@ -127,11 +149,11 @@ export const optionsSchema = z.strictObject({
       expects: "a whole number of bytes, at least 16 MiB (16777216)",
     },
   ),
-  cacheControl: key(name.default("public, max-age=31536000, immutable"), {
+  cacheControl: key(headerValue.default("public, max-age=31536000, immutable"), {
     description: "`Cache-Control` of what never changes under its URL.",
     expects: "a Cache-Control header",
   }),
-  cacheControlMutable: key(name.default("public, max-age=300"), {
+  cacheControlMutable: key(headerValue.default("public, max-age=300"), {
     description: "`Cache-Control` of what can be replaced under its URL: video thumbnails.",
     expects: "a Cache-Control header",
   }),
@@ -193,14 +215,20 @@ export const optionsSchema = z.strictObject({
     expects: 'a storage class, as in "STANDARD_IA" or "INTELLIGENT_TIERING"',
     defaultText: "the bucket's",
   }),
-  tags: key(z.record(z.string().min(1).max(128), z.string().max(256)).optional(), {
-    description: "Tags of new objects; needs `s3:PutObjectTagging`.",
-    expects: 'up to 10 names with values, as in {"blog": "anna"}',
-    defaultText: "none",
-  }),
-  acl: key(name.optional(), {
+  tags: key(
+    z
+      .record(z.string().min(1).max(128), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+      .refine((tags) => Object.keys(tags).length <= MAX_TAGS)
+      .optional(),
+    {
+      description: "Tags of new objects; needs `s3:PutObjectTagging`.",
+      expects: 'up to 10 names with values, as in {"blog": "anna"}',
+      defaultText: "none",
+    },
+  ),
+  acl: key(z.enum(ACLS).optional(), {
     description: "Canned ACL of new objects. Never sent unless asked for: buckets refuse ACLs since April 2023.",
-    expects: 'a canned ACL, as in "public-read"',
+    expects: `one of ${ACLS.join(", ")}`,
     defaultText: "none",
   }),
   checksums: key(z.enum(["when_supported", "when_required"]).optional(), {
@@ -218,7 +246,7 @@ export const optionsSchema = z.strictObject({
     description: "Longest wait for a connection.",
     expects: "milliseconds from 100 to 600000",
   }),
-  idleTimeoutMs: key(milliseconds.default(8000), {
+  idleTimeoutMs: key(milliseconds.default(6000), {
     description: "Longest silence on a connection with a request under way.",
     expects: "milliseconds from 100 to 600000",
   }),

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { IncorrectUsageError } from "../errors.ts";
+import { hasOriginals, isOriginal } from "./original.ts";
 
 /** Where a blog's files lie in the bucket and on the web. */
 export interface Layout {
@@ -17,8 +18,6 @@ const PRIVATE = "private";
 
 /** Longest key of S3, in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
-
-const ORIGINAL = /_o\.\w+$/;
 
 /** Translates between Ghost's paths (`2026/11/a.jpg`), keys of the bucket and URLs. */
 export class Keys {
@@ -51,9 +50,8 @@ export class Keys {
 
   /** The key of a relative path. */
   key(path: string): string {
-    const { tenantPrefix, staticFileURLPrefix, privateOriginals } = this.#layout;
-    const root =
-      privateOriginals && ORIGINAL.test(path) ? posix.join(PRIVATE, staticFileURLPrefix) : staticFileURLPrefix;
+    const { tenantPrefix, staticFileURLPrefix } = this.#layout;
+    const root = this.isPrivate(path) ? posix.join(PRIVATE, staticFileURLPrefix) : staticFileURLPrefix;
     const key = posix.join(tenantPrefix, root, path);
     if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
       throw new IncorrectUsageError({
@@ -66,7 +64,7 @@ export class Keys {
 
   /** Whether a path is one that readers never get. */
   isPrivate(path: string): boolean {
-    return this.#layout.privateOriginals && ORIGINAL.test(path);
+    return this.#layout.privateOriginals && hasOriginals(this.#layout.staticFileURLPrefix) && isOriginal(path);
   }
 
   /** The URL under which readers find a relative path: on the CDN, or on the site itself. */

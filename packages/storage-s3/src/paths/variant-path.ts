@@ -11,7 +11,7 @@ export interface VariantPath {
   readonly original: string;
 }
 
-const SIZE = /^(?=[wh])(?:w\d{1,5})?(?:h\d{1,5})?$/;
+const SIZE = /^(?=[wh])(?:w[1-9]\d{0,4})?(?:h[1-9]\d{0,4})?$/;
 const VARIANT = /^size\/([^/]+)\/(?:format\/([^./]+)\/)?(.+)$/;
 
 /** Whether a name is a size as Ghost writes it. */

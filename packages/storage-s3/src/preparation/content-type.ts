@@ -66,6 +66,3 @@ export function inert(type: string, path: string, prefix: string): Presentation 
 
 /** Whether a file can be replaced under its name: Ghost deletes and saves a video's thumbnail again. */
 export const isMutable = (path: string): boolean => /_thumb\.\w+$/.test(path);
-
-/** Whether the name is that of an original that Ghost keeps beside a resized upload. */
-export const isOriginal = (path: string): boolean => /_o\.\w+$/.test(path);

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { FormatEnum } from "sharp";
 import { BadRequestError } from "../errors.ts";
 import type { ByteBudget } from "../upload/budget.ts";
@@ -12,6 +13,9 @@ const RESIZABLE = /\.(jpe?g|png|webp|avif|gif)$/i;
 
 /** A resize that takes longer is a hostile or broken image: Ghost's own limit. */
 const RESIZE_SECONDS = 10;
+
+/** Resizes at a time: more would keep the threads that read files and look up names from everybody else. */
+const resizing = pLimit(2);
 
 export interface VariantSettings {
   readonly sizes: readonly string[];
@@ -86,7 +90,7 @@ export async function* makeVariants(
     for (const size of settings.sizes) {
       const bytes = await budget.lend(source.size, async (original) => {
         await source.read(original, 0);
-        return tryResize(sharp, original, { size, format, original: path });
+        return resizing(() => tryResize(sharp, original, { size, format, original: path }));
       });
       if (!bytes) return;
       yield { path: variantPath({ size, format, original: path }), bytes };

@@ -1,35 +1,25 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type Sharp from "sharp";
+import { requireFromGhost } from "../ghost.ts";
 
 let loaded: typeof Sharp | undefined;
 
 /**
- * The image library, which Ghost brings along. An adapter in `content/adapters` cannot reach Ghost's dependencies by
- * its own path, so it is looked for from Ghost's entry point as well.
+ * The image library: one that is installed beside the adapter, or the one that Ghost brings along.
  * @see https://sharp.pixelplumbing.com
  */
 export function loadSharp(): typeof Sharp | undefined {
-  if (loaded) return loaded;
-  const places = [
-    import.meta.filename,
-    process.argv[1],
-    join(process.cwd(), "index.js"),
-    join(process.cwd(), "current", "index.js"),
-  ];
-  for (const from of places) {
-    loaded = from ? requireSharp(from) : undefined;
-    if (loaded) break;
+  if (!loaded) {
+    loaded = besideAdapter() ?? (requireFromGhost("sharp") as typeof Sharp | undefined);
+    // One thread an image, as Ghost has it: uploads must not take the processor from readers.
+    loaded?.concurrency(1);
   }
   return loaded;
 }
 
-function requireSharp(from: string): typeof Sharp | undefined {
+function besideAdapter(): typeof Sharp | undefined {
   try {
-    const sharp: typeof Sharp = createRequire(join(dirname(from), "index.js"))("sharp");
-    // One thread an image, as Ghost has it: uploads must not take the processor from readers.
-    sharp.concurrency(1);
-    return sharp;
+    return createRequire(import.meta.filename)("sharp") as typeof Sharp;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "MODULE_NOT_FOUND" || code === "ERR_DLOPEN_FAILED") return undefined;

@@ -55,7 +55,7 @@ export async function* resumable(
       const conditions = { range: `bytes=${position}-${span.last}`, ifMatch: answer.ETag, signal };
       const rest = await store.get(key, conditions, store.timeoutMs - waitedMs);
       // A store that does not know the condition may answer with another version.
-      if (!rest?.Body || rest.ETag !== answer.ETag) {
+      if (!rest?.Body || !continues(rest, answer, position)) {
         if (rest) discard(rest);
         throw error;
       }
@@ -64,15 +64,29 @@ export async function* resumable(
   }
 }
 
+/** The bytes that an answer carries. */
+export function spanOf(contentRange: string | undefined, length: number): Span {
+  const first = Number(/^bytes (\d+)-/.exec(contentRange ?? "")?.[1] ?? 0);
+  return { first, last: first + length - 1 };
+}
+
+/** Whether an answer is the rest of the same version of an object, from this very byte on. */
+function continues(rest: GetObjectCommandOutput, first: GetObjectCommandOutput, position: number): boolean {
+  const same = first.ETag !== undefined && rest.ETag === first.ETag;
+  return same && spanOf(rest.ContentRange, 0).first === position;
+}
+
 /** The whole body of an answered GET. */
 export async function readBody(store: Store, key: string, answer: GetObjectCommandOutput): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  const length = answer.ContentLength ?? 0;
+  const length = answer.ContentLength;
+  if (length === undefined) throw new Error(`The object store did not tell the length of ${key}.`);
+  if (length === 0) discard(answer);
   for await (const chunk of resumable(store, key, answer, { first: 0, last: length - 1 })) chunks.push(chunk);
   return Buffer.concat(chunks, length);
 }
 
 /** Lets go of a body that nobody will read, so that its connection is free again. */
-export function discard(answer: GetObjectCommandOutput): void {
+export function discard(answer: { readonly Body?: unknown }): void {
   (answer.Body as Readable | undefined)?.destroy();
 }

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { discard, readBody } from "./body.ts";
 import { sizesServed } from "../observation/metrics.ts";
 import type { Store } from "../store/store.ts";
+import { withoutOriginal } from "../paths/original.ts";
 import { parseVariantPath } from "../paths/variant-path.ts";
 
 /** A hot image size in memory, with what a reader needs to be told of it. */
@@ -25,6 +26,9 @@ const KNOWN_MS = 3_600_000;
 /** Ghost gives up on a resize after 10 s; reading the original comes on top. */
 const LEASE_MS = 12_000;
 
+/** How long no reader waits for a size that could not be made: the image is damaged, or too large to resize in time. */
+const UNMADE_MS = 60_000;
+
 /** Why a size is not made at this moment. */
 interface Making {
   readonly made: Promise<boolean>;
@@ -44,6 +48,7 @@ export class ImageSizes {
   readonly #hot: LRUCache<string, CachedObject> | undefined;
   readonly #maxBytes: number;
   readonly #making = new Map<string, Making>();
+  readonly #unmade = new LRUCache<string, true>({ max: KNOWN, ttl: UNMADE_MS });
 
   /** @param cacheBytes memory for hot sizes, 0 for none */
   constructor(store: Store, key: (path: string) => string, cacheBytes: number) {
@@ -68,6 +73,7 @@ export class ImageSizes {
       sizesServed.inc({ from: made ? "waited" : "made" });
       return made;
     }
+    if (this.#unmade.has(path)) return this.#fetch(path);
     const lease = this.#begin(path);
     try {
       const found = await this.#fetch(path);
@@ -103,6 +109,12 @@ export class ImageSizes {
     }
   }
 
+  /** A size is gone from the bucket. */
+  missing(path: string): void {
+    this.#known.delete(path);
+    this.#hot?.delete(path);
+  }
+
   /** A file was deleted: its sizes must not outlive it in memory. */
   forget(original: string): void {
     for (const cache of [this.#known, this.#hot]) {
@@ -118,7 +130,8 @@ export class ImageSizes {
     promise.catch(() => undefined);
     const leave = (): void => {
       clearTimeout(timer);
-      this.#making.delete(path);
+      // A lease that has run out may end when the next one has begun.
+      if (this.#making.get(path) === making) this.#making.delete(path);
     };
     const end = (made: boolean): void => {
       leave();
@@ -128,7 +141,10 @@ export class ImageSizes {
       leave();
       reject(error);
     };
-    const timer = setTimeout(end, LEASE_MS, false);
+    const timer = setTimeout(() => {
+      this.#unmade.set(path, true);
+      end(false);
+    }, LEASE_MS);
     timer.unref();
     const making = { made: promise, end, fail };
     this.#making.set(path, making);
@@ -164,4 +180,4 @@ export class ImageSizes {
 
 /** Sizes of `a.jpg` are made from `a_o.jpg` where there is one. */
 const sameImage = (a: string | undefined, b: string): boolean =>
-  a !== undefined && a.replace(/_o(\.\w+)$/, "$1") === b.replace(/_o(\.\w+)$/, "$1");
+  a !== undefined && withoutOriginal(a) === withoutOriginal(b);

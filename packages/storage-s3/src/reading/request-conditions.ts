@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Span } from "./body.ts";
 import type { GetConditions } from "../store/store.ts";
 
 /** What a reader's request asks of an object; `ifRange` when the range is only wanted of the version they have. */
@@ -14,8 +13,9 @@ export function conditionsOf(headers: IncomingHttpHeaders): RequestConditions {
   const range = isOneRange(headers.range) ? headers.range : undefined;
   const ifRange = range === undefined ? undefined : headers["if-range"]?.toString();
   const rangeTag = ifRange?.includes('"') ? ifRange : undefined;
-  // A weak tag never matches strongly: the whole file is right then.
-  const usableRange = rangeTag?.startsWith("W/") ? undefined : range;
+  // A weak tag never matches strongly, and what is neither tag nor date never matches: the whole file is right then.
+  const unusable = rangeTag ? rangeTag.startsWith("W/") : ifRange !== undefined && !dateOf(ifRange);
+  const usableRange = unusable ? undefined : range;
   return {
     range: usableRange,
     ifRange: ifRange !== undefined && usableRange !== undefined,
@@ -36,10 +36,4 @@ function isOneRange(header: string | undefined): boolean {
 function dateOf(text: string | undefined): Date | undefined {
   const date = new Date(text ?? "");
   return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-/** The bytes that an answer carries. */
-export function spanOf(contentRange: string | undefined, length: number): Span {
-  const first = Number(/^bytes (\d+)-/.exec(contentRange ?? "")?.[1] ?? 0);
-  return { first, last: first + length - 1 };
 }

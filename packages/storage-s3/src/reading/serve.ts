@@ -4,12 +4,12 @@ import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { NotFoundError, RangeNotSatisfiableError, type GhostError } from "../errors.ts";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import send from "send";
-import { discard, resumable } from "./body.ts";
+import { discard, resumable, spanOf } from "./body.ts";
 import { statusOf } from "../store/failure.ts";
 import type { CachedObject, ImageSizes } from "./image-sizes.ts";
 import type { Keys } from "../paths/keys.ts";
 import type { LocalFiles } from "./local-files.ts";
-import { conditionsOf, spanOf } from "./request-conditions.ts";
+import { conditionsOf } from "./request-conditions.ts";
 import type { Store } from "../store/store.ts";
 
 export interface ServeParts {
@@ -22,11 +22,11 @@ export interface ServeParts {
   readonly originHeader: string;
 }
 
-/**
- * Whatever a stored file turns out to be, it runs nothing when it is opened on the site's own host. Not for PDF, which
- * runs nothing in the page: Chrome refuses to show it in a sandbox.
- */
+/** Whatever a stored file turns out to be, it runs nothing when it is opened on the site's own host. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/** What runs nothing, and what Chrome refuses to show or play by itself under such a policy. */
+const SHOWN_BY_BROWSER = /^(?:audio|video)\/|^application\/pdf$/;
 
 /** A redirect that a CDN or browser keeps for ever would outlive the configuration. */
 const REDIRECT_CACHE_CONTROL = "public, max-age=300";
@@ -41,6 +41,7 @@ export function serveFrom(parts: ServeParts): RequestHandler {
     let path: string;
     try {
       path = parts.keys.path(decodeURIComponent(request.path.replace(/^\/+/, "")));
+      parts.keys.key(path);
     } catch {
       return next(notFound(request.path));
     }
@@ -96,6 +97,7 @@ async function answerFromStore(
   try {
     const answer = isHead ? await store.head(key, conditions) : await getWithIfRange(store, key, conditions);
     if (!answer) {
+      parts.sizes.missing(path);
       const file = await local?.find(path);
       return file ? sendLocal(file, parts, request, response, next) : next(notFound(path));
     }
@@ -106,10 +108,12 @@ async function answerFromStore(
       etag: answer.ETag,
       modified: answer.LastModified,
     });
-    const length = answer.ContentLength ?? 0;
+    const length = answer.ContentLength;
+    if (length === undefined) throw new Error(`The object store did not tell the length of ${key}.`);
     response.set("Content-Length", String(length));
     if (answer.ContentRange) response.status(206).set("Content-Range", answer.ContentRange);
     if (isHead || length === 0) {
+      if ("Body" in answer) discard(answer);
       response.end();
       return;
     }
@@ -152,7 +156,7 @@ function answerCondition(error: unknown, response: Response, next: NextFunction)
   const status = statusOf(error);
   if (status === 304 || status === 412) {
     const headers = (error as { $response?: { headers?: Record<string, string> } }).$response?.headers ?? {};
-    if (headers["etag"]) response.set("ETag", headers["etag"]);
+    for (const name of ["etag", "cache-control"]) if (headers[name]) response.set(name, headers[name]);
     response.status(status).end();
     return;
   }
@@ -183,7 +187,7 @@ function setHeaders(response: Response, object: Described): void {
 
 function protect(response: Response): void {
   response.set("X-Content-Type-Options", "nosniff");
-  if (response.get("Content-Type") !== "application/pdf") {
+  if (!SHOWN_BY_BROWSER.test(response.get("Content-Type") ?? "")) {
     response.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
   }
 }

@@ -1,8 +1,10 @@
 import { log } from "../observation/log.ts";
-import { attemptsOf, isTaken, statusOf } from "./failure.ts";
+import { isTaken, statusOf } from "./failure.ts";
 import type { Store } from "./store.ts";
 
 const PROBE_KEY = ".storage-s3/conditional-write-probe";
+
+const BODY = Buffer.from("Written once to learn whether this store knows conditional writes.\n");
 
 const NOT_IMPLEMENTED = 501;
 const INVALID = 400;
@@ -13,11 +15,10 @@ const INVALID = 400;
  * @throws what the store throws when it refuses writes at all
  */
 export async function probeConditionalWrites(store: Store, prefix: string): Promise<boolean> {
-  const key = [prefix, PROBE_KEY].filter(Boolean).join("/");
-  const body = Buffer.from("Written once to learn whether this store knows conditional writes.\n");
+  const key = probeKey(prefix);
   const refused = async (): Promise<boolean> => {
     try {
-      await store.put(key, body, { ContentType: "text/plain" }, true);
+      await store.put(key, BODY, { ContentType: "text/plain" }, true);
       return false;
     } catch (error) {
       if (isTaken(error)) return true;
@@ -28,8 +29,7 @@ export async function probeConditionalWrites(store: Store, prefix: string): Prom
   try {
     known = (await refused()) || (await refused());
   } catch (error) {
-    const status = statusOf(error);
-    if (status !== NOT_IMPLEMENTED && status !== INVALID) throw error;
+    if (!isUnknown(error)) throw error;
     known = false;
   }
   if (!known) {
@@ -41,5 +41,36 @@ export async function probeConditionalWrites(store: Store, prefix: string): Prom
   return known;
 }
 
-/** Whether a 412 may come from our own first attempt, whose answer was lost. */
-export const isAmbiguous = (error: unknown): boolean => attemptsOf(error) > 1;
+/**
+ * The same for the end of an upload in parts, which some stores learned later than PUT.
+ * Asked only after {@link probeConditionalWrites}, which leaves an object to meet.
+ */
+export async function probeConditionalCompletes(store: Store, prefix: string): Promise<boolean> {
+  const key = probeKey(prefix);
+  const uploadId = await store.createUpload(key, { ContentType: "text/plain" });
+  try {
+    const part = await store.uploadPart(key, uploadId, 1, BODY, new AbortController().signal);
+    await store.completeUpload(key, uploadId, [part], true);
+  } catch (error) {
+    if (!isTaken(error) && !isUnknown(error)) throw error;
+    await store.abortUpload(key, uploadId);
+    if (isTaken(error)) return true;
+  }
+  log(
+    "warn",
+    "this store has no conditional end of multipart uploads: large files get a random suffix in their names",
+    {
+      operation: "CompleteMultipartUpload",
+      key,
+    },
+  );
+  return false;
+}
+
+const probeKey = (prefix: string): string => [prefix, PROBE_KEY].filter(Boolean).join("/");
+
+/** A store that does not know the header may refuse it instead of ignoring it. */
+function isUnknown(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === NOT_IMPLEMENTED || status === INVALID;
+}

@@ -71,6 +71,14 @@ function withoutAnswer(error: GhostError): GhostError {
 
 function explain(cause: ServiceError, { operation, bucket }: Attempt): { message: string; help: string; code: string } {
   const status = statusOf(cause);
+  // First: the SDK names a refused connection a TimeoutError as well.
+  if (cause.code && UNREACHABLE.has(cause.code)) {
+    return {
+      code: "S3_UNREACHABLE",
+      message: `The object store cannot be reached (${cause.code}).`,
+      help: "Check endpoint and network; `storage-s3 doctor` tries every operation.",
+    };
+  }
   if (cause.name === "TimeoutError" || cause.name === "AbortError") {
     return {
       code: "S3_TIMEOUT",
@@ -83,13 +91,6 @@ function explain(cause: ServiceError, { operation, bucket }: Attempt): { message
       code: "S3_SOURCE_CHANGED",
       message: "The file was changed while it was being stored.",
       help: "Upload the file again.",
-    };
-  }
-  if (cause.code && UNREACHABLE.has(cause.code)) {
-    return {
-      code: "S3_UNREACHABLE",
-      message: `The object store cannot be reached (${cause.code}).`,
-      help: "Check endpoint and network; `storage-s3 doctor` tries every operation.",
     };
   }
   if (cause.name === "CredentialsProviderError") {

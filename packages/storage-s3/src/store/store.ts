@@ -14,6 +14,8 @@ import {
   type PutObjectCommandInput,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import type { Clients } from "./client.ts";
+import { within } from "./deadline.ts";
 import { failure, isMissing, type Attempt } from "./failure.ts";
 import type { ResolvedOptions } from "../options/options.ts";
 
@@ -51,11 +53,13 @@ export interface ListedObject {
 export class Store {
   readonly bucket: string;
   readonly client: S3Client;
+  readonly #clients: Clients;
   /** Longest time for a small request. */
   readonly timeoutMs: number;
 
-  constructor(client: S3Client, options: Pick<ResolvedOptions, "bucket" | "operationTimeoutMs">) {
-    this.client = client;
+  constructor(clients: Clients, options: Pick<ResolvedOptions, "bucket" | "operationTimeoutMs">) {
+    this.client = clients.writing;
+    this.#clients = clients;
     this.bucket = options.bucket;
     this.timeoutMs = options.operationTimeoutMs;
   }
@@ -111,7 +115,7 @@ export class Store {
     parts: CompletedPart[],
     onlyNew: boolean,
   ): Promise<string | undefined> {
-    const { ETag } = await this.client.send(
+    const { ETag } = await this.#clients.completing.send(
       new CompleteMultipartUploadCommand({
         Bucket: this.bucket,
         Key: key,
@@ -135,10 +139,12 @@ export class Store {
   /** What the store knows of an object; undefined only when it says that there is none. */
   async head(key: string, conditions: GetConditions = {}): Promise<HeadObjectCommandOutput | undefined> {
     try {
-      return await this.#short((signal) =>
-        this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key, ...conditional(conditions) }), {
-          abortSignal: conditions.signal ? AbortSignal.any([signal, conditions.signal]) : signal,
-        }),
+      return await this.#short(
+        (abortSignal) =>
+          this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key, ...conditional(conditions) }), {
+            abortSignal,
+          }),
+        conditions.signal,
       );
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -155,19 +161,16 @@ export class Store {
     conditions: GetConditions = {},
     withinMs = this.timeoutMs,
   ): Promise<GetObjectCommandOutput | undefined> {
-    // Not AbortSignal.timeout: it would end a body that takes longer to be read.
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), withinMs);
+    const command = new GetObjectCommand({ Bucket: this.bucket, Key: key, ...conditional(conditions) });
     try {
-      return await this.client.send(
-        new GetObjectCommand({ Bucket: this.bucket, Key: key, ...conditional(conditions) }),
-        { abortSignal: conditions.signal ? AbortSignal.any([late.signal, conditions.signal]) : late.signal },
+      return await within(
+        withinMs,
+        (abortSignal) => this.#clients.reading.send(command, { abortSignal }),
+        conditions.signal,
       );
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -219,8 +222,8 @@ export class Store {
     return failure(error, { ...attempt, bucket: this.bucket });
   }
 
-  async #short<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return send(AbortSignal.timeout(this.timeoutMs));
+  #short<T>(send: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return within(this.timeoutMs, send, signal);
   }
 }
 

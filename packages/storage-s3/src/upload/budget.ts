@@ -15,7 +15,8 @@ const IDLE_MS = 5000;
 export class ByteBudget {
   #limit: number;
   #used = 0;
-  readonly #waiting: { readonly bytes: number; readonly grant: () => void }[] = [];
+  #waiting: { readonly bytes: number; readonly grant: () => void; readonly refuse: (reason: unknown) => void }[] = [];
+  #succeeded = 0;
   #free: Buffer[] = [];
   #idle: NodeJS.Timeout | undefined;
 
@@ -44,8 +45,15 @@ export class ByteBudget {
   async hold<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     const share = Math.min(bytes, this.#limit);
     await this.#take(share);
+    const succeeded = this.#succeeded;
     try {
-      return await work();
+      const result = await work();
+      this.#succeeded += 1;
+      return result;
+    } catch (error) {
+      // Nothing has got through since this began: those in the queue would only wait as long for the same.
+      if ((error as Error).name === "TimeoutError" && this.#succeeded === succeeded) this.#refuseAll(error);
+      throw error;
     } finally {
       this.#used -= share;
       this.#grantNext();
@@ -90,9 +98,15 @@ export class ByteBudget {
       this.#used += bytes;
       return;
     }
-    return new Promise((grant) => {
-      this.#waiting.push({ bytes, grant });
+    return new Promise((grant, refuse) => {
+      this.#waiting.push({ bytes, grant, refuse });
     });
+  }
+
+  #refuseAll(reason: unknown): void {
+    const refused = this.#waiting;
+    this.#waiting = [];
+    for (const { refuse } of refused) refuse(reason);
   }
 
   #grantNext(): void {

@@ -55,12 +55,12 @@ export class MultipartUpload {
     const uploadId = begun.value;
     let stored: Uploaded | undefined;
     try {
-      if (taken.status === "rejected") throw taken.reason;
-      if (!taken.value) {
+      // Not every policy allows the question; then the end of the upload tells.
+      if (taken.status === "rejected" || !taken.value) {
         const parts = await this.#sendParts(uploadId);
-        stored = await settle(this.#store, this.#key, marker, async () => ({
-          etag: await this.#store.completeUpload(this.#key, uploadId, parts, onlyNew),
-        }));
+        const complete = async () => ({ etag: await this.#store.completeUpload(this.#key, uploadId, parts, onlyNew) });
+        // After a conflict S3 wants the whole upload anew.
+        stored = await settle(this.#store, this.#key, marker, complete, 1);
       }
     } finally {
       if (!stored) await Promise.race([this.#abort(uploadId), delay(ABORT_WAIT_MS, undefined, { ref: false })]);

@@ -26,12 +26,13 @@ export async function settle(
   key: string,
   marker: string,
   write: () => Promise<Uploaded>,
+  conflictAttempts = CONFLICT_ATTEMPTS,
 ): Promise<Uploaded | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await write();
     } catch (error) {
-      if (isConflict(error) && attempt < CONFLICT_ATTEMPTS) {
+      if (isConflict(error) && attempt < conflictAttempts) {
         await delay(CONFLICT_DELAY_MS * attempt * (1 + Math.random()));
         continue;
       }

@@ -6,6 +6,9 @@ import type { Source } from "./source.ts";
 import { isConflict } from "../store/failure.ts";
 import type { ObjectHeaders, Store } from "../store/store.ts";
 
+/** Times an upload in parts is begun. */
+const CONFLICT_ATTEMPTS = 3;
+
 export interface UploadSettings extends PartSettings {
   /** Size from which a file is sent in parts. */
   readonly thresholdBytes: number;
@@ -23,6 +26,10 @@ export class Uploader {
     this.#settings = settings;
   }
 
+  isInParts({ size }: Source): boolean {
+    return size >= this.#settings.thresholdBytes;
+  }
+
   /**
    * Stores a source under a key: whole or not at all.
    * @param onlyNew refuse to replace an object
@@ -32,7 +39,7 @@ export class Uploader {
   async upload(key: string, source: Source, headers: ObjectHeaders, onlyNew: boolean): Promise<Uploaded | undefined> {
     const marker = randomUUID();
     const marked = { ...headers, Metadata: { ...headers.Metadata, [MARKER]: marker } };
-    const inParts = source.size >= this.#settings.thresholdBytes;
+    const inParts = this.isInParts(source);
     try {
       if (inParts) return await this.#uploadParts(key, source, marked, marker, onlyNew);
       return await this.#budget.lend(source.size, async (body) => {
@@ -56,11 +63,12 @@ export class Uploader {
     onlyNew: boolean,
   ): Promise<Uploaded | undefined> {
     const begin = () => new MultipartUpload(this.#store, this.#budget, this.#settings, key, source);
-    try {
-      return await begin().run(headers, marker, onlyNew);
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      return begin().run(headers, marker, onlyNew);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await begin().run(headers, marker, onlyNew);
+      } catch (error) {
+        if (!isConflict(error) || attempt === CONFLICT_ATTEMPTS) throw error;
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { clientFor } from "../../store/client.ts";
+import { clientsFor } from "../../store/client.ts";
 import { Keys } from "../../paths/keys.ts";
 import { objectHeaders } from "../../preparation/object-headers.ts";
 import type { ResolvedOptions } from "../../options/options.ts";
@@ -21,14 +21,14 @@ export class Trial {
   clockSkew: number | undefined;
 
   constructor(options: ResolvedOptions) {
-    const client = clientFor(options);
+    const clients = clientsFor(options);
     this.options = options;
-    this.store = new Store(client, options);
+    this.store = new Store(clients, options);
     this.keys = new Keys({ ...options, privateOriginals: true });
     this.folder = [options.tenantPrefix, ".storage-s3", this.name].filter(Boolean).join("/");
     // As uploads are stored: with tags, encryption and whatever else may be refused.
     this.headers = objectHeaders(options, { contentType: "text/plain", contentDisposition: undefined }, "x");
-    watchClock(client, (seconds) => {
+    watchClock(clients.writing, (seconds) => {
       this.clockSkew = seconds;
     });
   }

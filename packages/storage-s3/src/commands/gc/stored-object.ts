@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { clientFor } from "../../store/client.ts";
+import { clientsFor } from "../../store/client.ts";
 import { Store } from "../../store/store.ts";
 import type { FeatureSettings } from "../settings/settings.ts";
 import { familyOf } from "./family.ts";
@@ -22,7 +22,7 @@ export async function* listObjects(features: readonly FeatureSettings[]): AsyncG
   const seen = new Set<string>();
   for (const { options } of features) {
     const { tenantPrefix, staticFileURLPrefix: prefix } = options;
-    const store = new Store(clientFor(options), options);
+    const store = new Store(clientsFor(options), options);
     for (const root of [posix.join(tenantPrefix, prefix), posix.join(tenantPrefix, "private", prefix)]) {
       const id = JSON.stringify([options.endpoint, options.bucket, root]);
       if (!seen.has(id)) yield* listRoot(store, `${root}/`, prefix);

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { resolveOptions, type ResolvedOptions } from "../../options/options.ts";
+import { allWith } from "../../store/client.ts";
 import { Store } from "../../store/store.ts";
 import type { Io } from "../io.ts";
 import type { Feature } from "../settings/storage-block.ts";
@@ -56,7 +57,7 @@ function sourceStore(bucket: string, flags: SourceFlags, env: Io["env"]): Store 
     ...(accessKeyId &&
       secretAccessKey && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
   });
-  return new Store(client, options);
+  return new Store(allWith(client), options);
 }
 
 /** Copying a bucket onto itself would at best do nothing. */

@@ -1,6 +1,6 @@
 import { Keys } from "../../paths/keys.ts";
 import type { ResolvedOptions } from "../../options/options.ts";
-import { isOriginal } from "../../preparation/content-type.ts";
+import { isOriginal } from "../../paths/original.ts";
 import { isResizable, makeVariants } from "../../preparation/pictures.ts";
 import { prepare, type Prepared } from "../../preparation/preparation.ts";
 import type { Uploaded } from "../../upload/settlement.ts";
@@ -68,7 +68,7 @@ export class Target {
     metadata: Record<string, string>,
     onlyNew: boolean,
   ): Promise<Uploaded | undefined> {
-    const conditional = onlyNew && (await this.around.conditionalWrites());
+    const conditional = onlyNew && (await this.around.conditionalWrites(this.#uploader.isInParts(source)));
     if (onlyNew && !conditional && (await this.around.store.head(key))) return undefined;
     return this.#uploader.upload(key, source, { ...headers, Metadata: metadata }, conditional);
   }
