@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { photo } from "@stateless-ghost/local";
@@ -19,10 +19,14 @@ describeWith([chromium], "in a browser", () => {
   let browser: Browser;
   let page: Page;
 
+  let home: string;
+
   beforeAll(async () => {
+    // Chromium leaves folders in the home of whoever starts it.
+    home = await mkdtemp(join(tmpdir(), "browser-"));
     [blog, browser] = await Promise.all([
       startBlog({ secondOrigin: true }),
-      driver.launch({ executablePath: chromiumPath as string, args: FLAGS }),
+      driver.launch({ executablePath: chromiumPath as string, args: FLAGS, env: { ...process.env, HOME: home } }),
     ]);
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(PATIENCE_MS);
@@ -30,6 +34,7 @@ describeWith([chromium], "in a browser", () => {
 
   afterAll(async () => {
     await browser.close();
+    await rm(home, { recursive: true, force: true });
     await blog.stop();
   });
 
@@ -105,7 +110,7 @@ describeWith([chromium], "in a browser", () => {
     }
     expect(failed.filter((answer) => answer.includes(blog.edge.url))).toEqual([]);
 
-    await visitor.screenshot({ path: join(await mkdtemp(join(tmpdir(), "browser-")), "post.png") });
+    await visitor.screenshot({ path: join(import.meta.dirname, "../../.state/browser/post.png") });
     await visitor.close();
   });
 });
