@@ -32,7 +32,7 @@ export async function startSite(mounts: Record<string, RequestHandler[]>): Promi
   const express: () => App = createRequire(join(directory, "index.js"))("express");
   const app = express();
   for (const [path, handlers] of Object.entries(mounts)) app.use(path, ...handlers);
-  // oxlint-disable-next-line max-params -- Express knows an error handler by its four parameters
+  // Express knows an error handler by its four parameters.
   app.use((error, _request, response, _next) => {
     const { statusCode = 500, errorType, code, message } = error;
     response.status(statusCode).json({ errorType, code, message });

@@ -83,13 +83,11 @@ export class AdminApi {
   }
 
   // The shape of an answer is the API's own and differs with each path.
-  // oxlint-disable-next-line typescript/no-explicit-any
   async send(method: string, path: string, body?: object): Promise<any> {
     const answer = await this.request(method, path, body && JSON.stringify(body));
     return answer.status === 204 ? undefined : answer.json();
   }
 
-  // oxlint-disable-next-line typescript/no-explicit-any
   async upload(path: string, files: Record<string, UploadFile>, fields = {}, method = "POST"): Promise<any> {
     const form = new FormData();
     for (const [name, { bytes, type, name: fileName }] of Object.entries(files)) {

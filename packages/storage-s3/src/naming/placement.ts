@@ -98,7 +98,7 @@ export class Placement {
   /** Stores a file at exactly its reserved path. @throws {ConflictError} when somebody was faster */
   async storeReserved(path: string, prepared: Prepared): Promise<string> {
     try {
-      if (await this.#storeNew(path, prepared)) return path;
+      if (await this.#storeNew(path, prepared, (await this.#conditionalWrites(prepared)).works)) return path;
     } finally {
       this.#claims.release(path);
     }
@@ -118,10 +118,10 @@ export class Placement {
       return wish;
     }
     const { base, dir } = posix.parse(wish);
-    const conditional = await this.#conditionalWrites(prepared);
-    for await (const path of await this.#namesFor(nameParts(base, dir), conditional.known, conditional.works)) {
+    const { known, works } = await this.#conditionalWrites(prepared);
+    for await (const path of await this.#namesFor(nameParts(base, dir), known, works)) {
       if (!this.#claims.isFree(path) || (!isMutable(path) && (await isLocal(path)))) continue;
-      if (!(await this.#storeNew(path, prepared))) continue;
+      if (!(await this.#storeNew(path, prepared, works))) continue;
       if (!isOriginal(path)) this.#recent.set(path, true);
       return path;
     }
@@ -144,12 +144,11 @@ export class Placement {
     return { known, works: await this.#parts.conditionalWrites(this.#parts.uploader.isInParts(source)) };
   }
 
-  async #storeNew(path: string, prepared: Prepared): Promise<boolean> {
+  async #storeNew(path: string, { source, headers }: Prepared, onlyNew: boolean): Promise<boolean> {
     if (!this.#claims.begin(path)) return false;
     try {
       const { uploader, keys } = this.#parts;
-      const { works } = await this.#conditionalWrites(prepared);
-      return (await uploader.upload(keys.key(path), prepared.source, prepared.headers, works)) !== undefined;
+      return (await uploader.upload(keys.key(path), source, headers, onlyNew)) !== undefined;
     } finally {
       this.#claims.end(path);
     }

@@ -52,9 +52,10 @@ export async function probeConditionalCompletes(store: Store, prefix: string): P
     const part = await store.uploadPart(key, uploadId, 1, BODY, new AbortController().signal);
     await store.completeUpload(key, uploadId, [part], true);
   } catch (error) {
-    if (!isTaken(error) && !isUnknown(error)) throw error;
-    await store.abortUpload(key, uploadId);
+    // Why the probe failed matters more than that its part could not be removed; that is in the log.
+    await Promise.allSettled([store.abortUpload(key, uploadId)]);
     if (isTaken(error)) return true;
+    if (!isUnknown(error)) throw error;
   }
   log(
     "warn",
