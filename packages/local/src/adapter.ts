@@ -1,52 +1,85 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { access, glob, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExecaError, execa } from "execa";
 import { Failure } from "./failure.ts";
 import { withLock } from "./lock.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const STORAGE_S3 = join(ROOT, "packages/storage-s3");
 
-/** Says of which sources the build in `dist` was made. */
-const STAMP = join(ROOT, ".state/adapter.stamp");
+/** In a package's folder, what its build does not read. */
+const NO_SOURCES = ["dist/**", "node_modules/**", "test/**"];
+
+interface Build {
+  /** As a person would call it. */
+  title: string;
+  /** The package's folder, with its build program. */
+  folder: string;
+  /** What the build makes, in `dist`. */
+  product: string;
+  /** Says of which sources the build in `dist` was made. */
+  stamp: string;
+}
+
+const ADAPTER: Build = {
+  title: "storage adapter",
+  folder: join(ROOT, "packages/storage-s3"),
+  product: "package.json",
+  stamp: join(ROOT, ".state/adapter.stamp"),
+};
+
+const REPLICAS: Build = {
+  title: "program that runs Ghost as one of several",
+  folder: join(ROOT, "packages/replicas"),
+  product: "cli.js",
+  stamp: join(ROOT, ".state/replicas.stamp"),
+};
 
 /** Builds the storage adapter as it would be published, unless that is done; answers with the package's folder. */
-export async function buildAdapter(signal?: AbortSignal): Promise<string> {
-  const dist = join(STORAGE_S3, "dist");
+export function buildAdapter(signal?: AbortSignal): Promise<string> {
+  return provide(ADAPTER, signal);
+}
+
+/** Builds `ghost-replica` as it would be published, unless that is done; answers with the folder of its `cli.js`. */
+export function buildReplicas(signal?: AbortSignal): Promise<string> {
+  return provide(REPLICAS, signal);
+}
+
+async function provide(what: Build, signal: AbortSignal | undefined): Promise<string> {
+  const dist = join(what.folder, "dist");
   await mkdir(join(ROOT, ".state"), { recursive: true });
   await withLock(
-    `${STAMP}.lock`,
+    `${what.stamp}.lock`,
     async () => {
-      const sources = await fingerprint();
-      const built = await readFile(STAMP, "utf8").catch(() => "");
-      if (built === sources && (await exists(join(dist, "package.json")))) return;
-      await build(signal);
-      await writeFile(STAMP, sources);
+      const sources = await fingerprint(what.folder);
+      const built = await readFile(what.stamp, "utf8").catch(() => "");
+      if (built === sources && (await exists(join(dist, what.product)))) return;
+      await build(what, signal);
+      await writeFile(what.stamp, sources);
     },
     { signal },
   );
   return dist;
 }
 
-async function build(signal: AbortSignal | undefined): Promise<void> {
-  const program = join(STORAGE_S3, "build.ts");
+async function build({ title, folder }: Build, signal: AbortSignal | undefined): Promise<void> {
+  const program = join(folder, "build.ts");
   if (!(await exists(program))) {
-    throw new Failure(`The storage adapter cannot be built: ${program} is missing.`, {
+    throw new Failure(`The ${title} cannot be built: ${program} is missing.`, {
       effect: "Nothing was started.",
       next: "Restore the file from git.",
     });
   }
   try {
     await execa(process.execPath, [program], {
-      cwd: STORAGE_S3,
+      cwd: folder,
       all: true,
       stdin: "ignore",
       ...(signal && { cancelSignal: signal }),
     });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Failure("The storage adapter could not be built.", {
+    throw new Failure(`The ${title} could not be built.`, {
       effect: `${error instanceof ExecaError ? error.all : String(error)}\nNothing was started.`,
       next: "Mend what is named above, then try again: npm run build",
       error,
@@ -55,14 +88,13 @@ async function build(signal: AbortSignal | undefined): Promise<void> {
 }
 
 /** Changes when a source or a dependency does. */
-async function fingerprint(): Promise<string> {
-  const sources = await readdir(join(STORAGE_S3, "src"), { recursive: true, withFileTypes: true });
-  const files = sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  files.push(...["build.ts", "package.json"].map((name) => join(STORAGE_S3, name)), join(ROOT, "pnpm-lock.yaml"));
+async function fingerprint(folder: string): Promise<string> {
+  const files = [join(ROOT, "pnpm-lock.yaml")];
+  for await (const file of glob("**/*", { cwd: folder, exclude: NO_SOURCES })) files.push(join(folder, file));
   const digest = createHash("sha256");
   for (const file of files.toSorted()) {
     const found = await stat(file).catch(() => undefined);
-    digest.update(`${file} ${found?.size} ${found?.mtimeMs}\n`);
+    if (found?.isFile()) digest.update(`${file} ${found.size} ${found.mtimeMs}\n`);
   }
   return digest.digest("hex");
 }

@@ -31,10 +31,14 @@ export interface Post {
  */
 export class AdminApi {
   readonly url: string;
-  private cookie = "";
+  private readonly address: string;
+  /** The session. */
+  protected cookie = "";
 
-  constructor(url: string) {
+  /** `url`: where visitors find the site. `address`: where requests go, if not there. */
+  constructor(url: string, address: string = url) {
     this.url = url;
+    this.address = address;
   }
 
   /** Makes the owner of a new blog, and logs in. */
@@ -49,7 +53,7 @@ export class AdminApi {
       .getSetCookie()
       .map((cookie) => cookie.split(";")[0])
       .join("; ");
-    await answer.body?.cancel();
+    await answer.text();
   }
 
   async uploadImage(file: UploadFile): Promise<Uploaded> {
@@ -84,8 +88,7 @@ export class AdminApi {
 
   // The shape of an answer is the API's own and differs with each path.
   async send(method: string, path: string, body?: object): Promise<any> {
-    const answer = await this.request(method, path, body && JSON.stringify(body));
-    return answer.status === 204 ? undefined : answer.json();
+    return told(await this.request(method, path, body && JSON.stringify(body)));
   }
 
   async upload(path: string, files: Record<string, UploadFile>, fields = {}, method = "POST"): Promise<any> {
@@ -94,15 +97,17 @@ export class AdminApi {
       form.append(name, new Blob([bytes], { type }), fileName);
     }
     for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
-    const answer = await this.request(method, path, form);
-    return answer.json();
+    return told(await this.request(method, path, form));
   }
 
   private async request(method: string, path: string, body?: string | FormData): Promise<Response> {
-    const headers: Record<string, string> = { origin: new URL(this.url).origin, "accept-version": "v6.0" };
+    const { origin, host, protocol } = new URL(this.url);
+    const headers: Record<string, string> = { origin, "accept-version": "v6.0" };
+    // what a proxy before the site would tell
+    if (this.address !== this.url) Object.assign(headers, { host, "x-forwarded-proto": protocol.slice(0, -1) });
     if (this.cookie) headers.cookie = this.cookie;
     if (typeof body === "string") headers["content-type"] = "application/json";
-    const address = `${this.url}/ghost/api/admin/${path}`;
+    const address = `${this.address}/ghost/api/admin/${path}`;
     const answer = await fetch(address, { method, headers, ...(body && { body }) });
     if (answer.ok) return answer;
     const text = await answer.text();
@@ -110,6 +115,12 @@ export class AdminApi {
       next: "What Ghost said of it is in its log.",
     });
   }
+}
+
+/** What the answer says; some say nothing. */
+async function told(answer: Response): Promise<unknown> {
+  const text = await answer.text();
+  return text === "" ? undefined : JSON.parse(text);
 }
 
 function reason(text: string): string {

@@ -10,8 +10,14 @@ import { withLock } from "./lock.ts";
 
 export const GHOST_VERSION = "6.65.0";
 
-/** What npm says of the tarball, so that nothing else can ever be unpacked in its place. */
-const GHOST_SHA512 = "D369qivOmfn4YwvBD1DljOGsHnJzBEQhBsiFnBZD+GjWrBpdZQYYNHneiQcKQVJwUom8eHWml1n5FRLQIwVFOg==";
+/** What npm says of each version's tarball, so that nothing else can ever be unpacked in its place. */
+const GHOST_SHA512 = {
+  "6.65.0": "D369qivOmfn4YwvBD1DljOGsHnJzBEQhBsiFnBZD+GjWrBpdZQYYNHneiQcKQVJwUom8eHWml1n5FRLQIwVFOg==",
+  "6.64.0": "vSi0xB15ny37TvQmGGXVKzbbiX9Kb08EBeK0NgEHAdhmEhwadgNOx+FIs9Srb9M1LPsjvJ9HvtDlYzumuNI/kw==",
+};
+
+/** A version of Ghost that can be installed. */
+export type GhostVersion = keyof typeof GHOST_SHA512;
 
 /** To be raised when the steps below change what they leave behind. */
 const RECIPE = 1;
@@ -20,10 +26,12 @@ const ROOT = join(import.meta.dirname, "../../..");
 
 export interface GhostInstallation {
   directory: string;
-  version: string;
+  version: GhostVersion;
 }
 
 export interface GhostInstallOptions {
+  /** Default `GHOST_VERSION`. */
+  version?: GhostVersion;
   /** Folder for what can be fetched again; default `$XDG_CACHE_HOME/stateless-ghost`. */
   cache?: string;
   /** Told in a few words what is being done. */
@@ -33,13 +41,13 @@ export interface GhostInstallOptions {
 
 /** Ghost as its publisher ships it, with its own locked dependencies; fetched once and then shared. */
 export async function installGhost(options: GhostInstallOptions = {}): Promise<GhostInstallation> {
-  const { cache = defaultCache(), progress = () => {}, signal } = options;
+  const { version = GHOST_VERSION, cache = defaultCache(), progress = () => {}, signal } = options;
   const pnpm = await pnpmVersion();
   const recipe = createHash("sha256").update(
-    JSON.stringify([GHOST_SHA512, pnpm, process.platform, process.arch, RECIPE]),
+    JSON.stringify([GHOST_SHA512[version], pnpm, process.platform, process.arch, RECIPE]),
   );
-  const directory = join(cache, `ghost-${GHOST_VERSION}-${recipe.digest("hex").slice(0, 12)}`);
-  const installation = { directory, version: GHOST_VERSION };
+  const directory = join(cache, `ghost-${version}-${recipe.digest("hex").slice(0, 12)}`);
+  const installation: GhostInstallation = { directory, version };
   if (await exists(directory)) return installation;
 
   await mkdir(cache, { recursive: true });
@@ -50,7 +58,7 @@ export async function installGhost(options: GhostInstallOptions = {}): Promise<G
       if (await exists(directory)) return;
       const work = await mkdtemp(`${directory}.part-`);
       try {
-        await install(work, pnpm, progress, signal);
+        await install(work, { version, pnpm, progress, signal });
         await rename(join(work, "ghost"), directory);
       } finally {
         await rm(work, { recursive: true, force: true });
@@ -61,9 +69,16 @@ export async function installGhost(options: GhostInstallOptions = {}): Promise<G
   return installation;
 }
 
-async function install(work: string, pnpm: string, progress: (step: string) => void, signal?: AbortSignal) {
-  progress(`fetching Ghost ${GHOST_VERSION} from npm`);
-  const tarball = await fetchTarball(work, signal);
+interface Steps {
+  version: GhostVersion;
+  pnpm: string;
+  progress: (step: string) => void;
+  signal: AbortSignal | undefined;
+}
+
+async function install(work: string, { version, pnpm, progress, signal }: Steps): Promise<void> {
+  progress(`fetching Ghost ${version} from npm`);
+  const tarball = await fetchTarball(work, version, signal);
   progress("unpacking");
   const ghost = join(work, "ghost");
   await mkdir(ghost);
@@ -76,10 +91,10 @@ async function install(work: string, pnpm: string, progress: (step: string) => v
   await placeDatabase(ghost);
 }
 
-async function fetchTarball(work: string, signal: AbortSignal | undefined): Promise<string> {
+async function fetchTarball(work: string, version: GhostVersion, signal: AbortSignal | undefined): Promise<string> {
   const { stdout } = await command(
     "npm",
-    ["pack", `ghost@${GHOST_VERSION}`, "--silent", "--pack-destination", work],
+    ["pack", `ghost@${version}`, "--silent", "--pack-destination", work],
     work,
     signal,
   );
@@ -87,8 +102,8 @@ async function fetchTarball(work: string, signal: AbortSignal | undefined): Prom
   const digest = createHash("sha512")
     .update(await readFile(tarball))
     .digest("base64");
-  if (digest !== GHOST_SHA512) {
-    throw new Failure(`The package ghost@${GHOST_VERSION} that npm delivered is not the one that was published.`, {
+  if (digest !== GHOST_SHA512[version]) {
+    throw new Failure(`The package ghost@${version} that npm delivered is not the one that was published.`, {
       effect: "It was deleted unopened; nothing was installed.",
       next: "Look at which registry npm uses (npm config get registry), then try again.",
     });

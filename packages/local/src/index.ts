@@ -1,5 +1,5 @@
 export { AdminApi, type Account, type Post, type Uploaded, type UploadFile } from "./admin-api.ts";
-export { buildAdapter } from "./adapter.ts";
+export { buildAdapter, buildReplicas } from "./adapter.ts";
 export { Blog, startBlog, type BlogOptions } from "./blog.ts";
 export { startBucket, type Bucket, type BucketOptions } from "./bucket.ts";
 export { startEdge, type Edge, type EdgeOptions } from "./edge.ts";
@@ -7,5 +7,5 @@ export { Failure } from "./failure.ts";
 export { hasGps } from "./fixtures/gps.ts";
 export { drawing, pdf, photo, thumbnail, video } from "./fixtures/media.ts";
 export { ghostPaths, storageConfig, type AdapterName } from "./ghost-config.ts";
-export { GHOST_VERSION, installGhost, type GhostInstallation } from "./ghost-install.ts";
+export { GHOST_VERSION, installGhost, type GhostInstallation, type GhostVersion } from "./ghost-install.ts";
 export { startGhost, type Ghost, type GhostOptions } from "./ghost.ts";
