@@ -11,6 +11,7 @@ export default defineConfig({
           include: [
             "packages/*/test/**/*.test.ts",
             "test/*.test.ts",
+            "test/docs/**/*.test.ts",
             "test/network/**/*.test.ts",
             "test/bench/**/*.test.ts",
           ],
@@ -21,11 +22,26 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          exclude: ["test/integration/replicas/**"],
           // a container or a Ghost has to start first
           testTimeout: 60_000,
           hookTimeout: 180_000,
           // two Ghosts and a MinIO at a time fill two cores
           maxWorkers: 2,
+          // projects with different numbers of workers run one after another
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "replicas",
+          include: ["test/integration/replicas/**/*.test.ts"],
+          // several Ghosts boot, on an empty database or after a crash
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          // three Ghosts and a MySQL fill two cores
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
