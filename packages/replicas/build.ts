@@ -1,0 +1,59 @@
+/**
+ * Builds the package as it is published: `dist/`, or the folder that is named, with a package.json of its own and one
+ * file that holds the command with all it needs. What Ghost brings along (its MySQL driver, its base classes) is taken
+ * from the Ghost that it runs.
+ */
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+const root = import.meta.dirname;
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly keywords: readonly string[];
+  readonly license: string;
+  readonly engines: Readonly<Record<string, string>>;
+}
+
+async function writeCommand(): Promise<void> {
+  await build({
+    entryPoints: [join(root, "src/cli.ts")],
+    outfile: join(dist, "cli.js"),
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    // Ghost knows an adapter by the name of its parent class, and listeners are told apart by their names.
+    keepNames: true,
+    legalComments: "none",
+    logLevel: "warning",
+    define: { "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
+    banner: { js: "#!/usr/bin/env node" },
+  });
+  await chmod(join(dist, "cli.js"), 0o755);
+}
+
+async function writeManifest(): Promise<void> {
+  const { name, version, description, keywords, license, engines }: Manifest = JSON.parse(
+    await readFile(join(root, "package.json"), "utf8"),
+  );
+  const manifest = {
+    name,
+    version,
+    description,
+    keywords,
+    license,
+    engines,
+    type: "commonjs",
+    bin: { "ghost-replica": "./cli.js" },
+  };
+  await writeFile(join(dist, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await Promise.all([writeCommand(), writeManifest()]);

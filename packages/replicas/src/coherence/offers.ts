@@ -1,0 +1,27 @@
+import type { Surroundings } from "../surroundings.ts";
+import { digestOf, type Facet } from "./facet.ts";
+
+/** The addresses of offers, such as /black-friday: Ghost keeps them as redirects in memory. */
+export function offersFacet({ ghost }: Pick<Surroundings, "ghost">): Facet {
+  const offersModule = ghost.use("offersModule");
+  const create = offersModule.create;
+  let wired: Parameters<typeof create>[0] | undefined;
+  // what the module is made of is private to it
+  offersModule.create = (parts) => {
+    wired = parts;
+    return create.call(offersModule, parts);
+  };
+  return {
+    name: "offers",
+    sql: `SELECT ${digestOf("id, code, active")} AS digest, NULL AS changed_at FROM offers`,
+    async reload() {
+      if (!wired) return;
+      const { redirectManager, repository } = wired;
+      const offers = await repository.getAll();
+      redirectManager.removeAllRedirects();
+      for (const { id, code } of offers) {
+        redirectManager.addRedirect(`/${code.value}`, `/#/portal/offers/${id}`, { permanent: false });
+      }
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isMissingTable } from "../database/database.ts";
+import { ensureTables } from "../database/tables.ts";
+import type { Surroundings } from "../surroundings.ts";
+import type { Facet } from "./facet.ts";
+
+/** A reload that keeps failing is tried again after at most this time. */
+const LONGEST_RETRY_MS = 30_000;
+
+const MICROSECONDS = 1e6;
+
+interface Reading {
+  readonly digest: string;
+  /** Seconds since the change, at the moment of the reading; undefined where nobody noted it. */
+  readonly age: number | undefined;
+  /** When it was read, on this process's monotonic clock. */
+  readonly at: number;
+}
+
+interface Failing {
+  readonly digest: string;
+  readonly times: number;
+  readonly retryAt: number;
+}
+
+/**
+ * Looks at the database in short intervals and reloads what is not as it was. What was seen is remembered only after
+ * the reload has succeeded, so that a failed one is tried again. The first look reloads everything: whatever changed
+ * while Ghost booted is taken over, too.
+ */
+export class Poll {
+  readonly #surroundings: Surroundings;
+  readonly #facets: readonly Facet[];
+  readonly #sql: string;
+  readonly #applied = new Map<string, string>();
+  readonly #failing = new Map<string, Failing>();
+  readonly #end = new AbortController();
+  #succeededAt = -Infinity;
+  #looking: Promise<void> | undefined;
+
+  /** @param facets in the order in which they are reloaded when several have changed */
+  constructor(surroundings: Surroundings, facets: readonly Facet[]) {
+    this.#surroundings = surroundings;
+    this.#facets = facets;
+    this.#sql = unionOf(facets);
+  }
+
+  /** Time since the last look that succeeded, in ms. */
+  get ageMs(): number {
+    return performance.now() - this.#succeededAt;
+  }
+
+  start(): void {
+    void this.#loop();
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.#looking;
+  }
+
+  /** Looks now; at the same time as another look, it is that one. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      const began = performance.now();
+      await this.look();
+      const rest = Math.max(0, this.#surroundings.options.pollInterval - (performance.now() - began));
+      await sleep(rest, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { metrics, log } = this.#surroundings;
+    const done = metrics.pollSeconds.startTimer();
+    let readings;
+    try {
+      readings = await this.#read();
+      done();
+    } catch (error) {
+      metrics.pollFailures.inc();
+      log.error("The database could not be looked at for changes", error);
+      return;
+    }
+    this.#succeededAt = performance.now();
+    for (const facet of this.#facets) {
+      const reading = readings.get(facet.name);
+      if (reading && this.#isDue(facet, reading)) await this.#reload(facet, reading);
+    }
+  }
+
+  async #read(): Promise<Map<string, Reading>> {
+    const { database } = this.#surroundings;
+    const at = performance.now();
+    const rows = await database
+      .rows<{ facet: string; digest: string | null; age: string | number | null }>(this.#sql)
+      .catch(async (error: unknown) => {
+        // a backup was restored that does not have this package's tables
+        if (isMissingTable(error)) await ensureTables(database);
+        throw error;
+      });
+    return new Map(
+      rows.map(({ facet, digest, age }) => [
+        facet,
+        { digest: digest ?? "", age: age === null ? undefined : Number(age) / MICROSECONDS, at },
+      ]),
+    );
+  }
+
+  #isDue({ name }: Facet, { digest }: Reading): boolean {
+    if (this.#applied.get(name) === digest) return false;
+    const failing = this.#failing.get(name);
+    return failing?.digest !== digest || performance.now() >= failing.retryAt;
+  }
+
+  async #reload(facet: Facet, { digest, age, at }: Reading): Promise<void> {
+    const { metrics, log, options } = this.#surroundings;
+    const { name } = facet;
+    try {
+      await facet.reload();
+      this.#applied.set(name, digest);
+      this.#failing.delete(name);
+      metrics.reloads.inc({ cause: name, outcome: "ok" });
+      if (age !== undefined) metrics.convergenceSeconds.observe({ cause: name }, age + (performance.now() - at) / 1000);
+    } catch (error) {
+      const last = this.#failing.get(name);
+      const times = last?.digest === digest ? last.times + 1 : 1;
+      const wait = Math.min(options.pollInterval * 2 ** times, LONGEST_RETRY_MS);
+      this.#failing.set(name, { digest, times, retryAt: performance.now() + wait });
+      metrics.reloads.inc({ cause: name, outcome: "failed" });
+      log.error(`A change of ${name} could not be taken over; it is tried again in ${wait / 1000} s`, error);
+    }
+  }
+}
+
+/** One statement for all, so that a look costs one round trip. */
+function unionOf(facets: readonly Facet[]): string {
+  const each = facets.map(
+    ({ name, sql }, index) =>
+      `SELECT '${name}' AS facet, CAST(f${index}.digest AS CHAR) AS digest,
+       TIMESTAMPDIFF(MICROSECOND, f${index}.changed_at, UTC_TIMESTAMP(3)) AS age FROM (${sql}) AS f${index}`,
+  );
+  return each.join("\nUNION ALL ");
+}

@@ -1,0 +1,82 @@
+import { isMissingTable, type Database, type Value } from "../database/database.ts";
+import { ensureTables } from "../database/tables.ts";
+
+/** Which bytes of the bucket are current under a name. */
+export interface Pointer {
+  readonly name: string;
+  /** SHA-256 of the object; null where the content was deleted. */
+  readonly digest: string | null;
+  /** The one before, to fall back on. */
+  readonly previousDigest: string | null;
+  /** When it was announced, by the database's clock. */
+  readonly changedAt: Date;
+}
+
+interface Row {
+  name: string;
+  digest: string | null;
+  previous_digest: string | null;
+  changed_ms: string | number;
+}
+
+const SELECT = `SELECT name, digest, previous_digest,
+  TIMESTAMPDIFF(MICROSECOND, '1970-01-01', changed_at) DIV 1000 AS changed_ms FROM replicas_content`;
+
+/** The announcements of shared content. Who writes last wins. */
+export class Pointers {
+  readonly #database: Database;
+  readonly #replica: string;
+
+  constructor(database: Database, replica: string) {
+    this.#database = database;
+    this.#replica = replica;
+  }
+
+  async get(name: string): Promise<Pointer | undefined> {
+    return (await this.#rows(`${SELECT} WHERE name = ?`, [name]))[0];
+  }
+
+  /** Those whose names begin with a prefix, which must have no wildcards in it. */
+  below(prefix: string): Promise<Pointer[]> {
+    return this.#rows(`${SELECT} WHERE name LIKE ? ORDER BY name`, [`${prefix}%`]);
+  }
+
+  /** Tells all replicas which object is current. The object must be in the bucket already. */
+  async announce(name: string, digest: string | null): Promise<Pointer> {
+    await this.#withTables(() =>
+      this.#database.change(
+        `INSERT INTO replicas_content (name, digest, changed_by, changed_at)
+         VALUES (?, ?, ?, UTC_TIMESTAMP(3)) AS fresh
+         ON DUPLICATE KEY UPDATE
+           previous_digest = IF(replicas_content.digest <=> fresh.digest, replicas_content.previous_digest,
+             COALESCE(replicas_content.digest, replicas_content.previous_digest)),
+           digest = fresh.digest, changed_by = fresh.changed_by, changed_at = fresh.changed_at`,
+        [name, digest, this.#replica],
+      ),
+    );
+    const pointer = await this.get(name);
+    if (!pointer) throw new Error(`The row "${name}" of replicas_content was deleted as soon as it was written`);
+    return pointer;
+  }
+
+  async #rows(sql: string, values: readonly Value[]): Promise<Pointer[]> {
+    const rows = await this.#withTables(() => this.#database.rows<Row>(sql, values));
+    return rows.map(({ name, digest, previous_digest, changed_ms }) => ({
+      name,
+      digest,
+      previousDigest: previous_digest,
+      changedAt: new Date(Number(changed_ms)),
+    }));
+  }
+
+  async #withTables<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      // a backup was restored that does not have this package's tables
+      if (!isMissingTable(error)) throw error;
+      await ensureTables(this.#database);
+      return await work();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lease, Leases } from "../database/leases.ts";
+
+/** So often a name that somebody else holds is asked for again. */
+const LOOK_MS = 250;
+
+export interface TurnOptions {
+  readonly durationMs: number;
+  /** Longest wait for whoever holds the name. */
+  readonly waitMs: number;
+  /** Told each time that the lease could not be renewed. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Takes a name, waiting for its holder, and keeps it until it is released; undefined when the wait was in vain. */
+export async function takeTurn(leases: Leases, name: string, options: TurnOptions): Promise<Lease | undefined> {
+  const { durationMs, waitMs, failed } = options;
+  const began = performance.now();
+  for (;;) {
+    const lease = await leases.acquire(name, durationMs);
+    lease?.keep(failed);
+    if (lease || performance.now() - began >= waitMs) return lease;
+    await sleep(LOOK_MS, undefined, { ref: false });
+  }
+}
+
+/** Gives a name up; when that fails, it is free once its time is over. */
+export async function giveUp(lease: Lease, failed: (error: unknown) => void): Promise<void> {
+  await lease.release().catch(failed);
+}

@@ -1,0 +1,2 @@
+export { run } from "./command.ts";
+export { optionsSchema, type Options } from "./configuration/schema.ts";

@@ -1,0 +1,187 @@
+import { performance } from "node:perf_hooks";
+import { takeBootLock, lockName, type BootLock } from "./boot/boot-lock.ts";
+import { joinCompany } from "./boot/company.ts";
+import { prepareDatabase } from "./boot/prepare-database.ts";
+import { requireSuitable } from "./boot/suitability.ts";
+import { isThemeMounted } from "./coherence/theme.ts";
+import { Bucket } from "./content/bucket.ts";
+import { Database } from "./database/database.ts";
+import { Leases } from "./database/leases.ts";
+import { Drain } from "./drain.ts";
+import { EXIT } from "./failure.ts";
+import { brokenSymbols, describe } from "./ghost/contract.ts";
+import type { Ghost } from "./ghost/ghost.ts";
+import type { GhostServer } from "./ghost/modules.ts";
+import { portOf, serveHealth } from "./health/health-server.ts";
+import { createMetrics, type Metrics } from "./health/metrics.ts";
+import { Readiness } from "./health/readiness.ts";
+import { ghostLog, type Log } from "./log.ts";
+import { makePlan, notTheTested, type Plan } from "./plan.ts";
+import { replicaId } from "./replica-id.ts";
+import { openRooms, type Rooms } from "./rooms.ts";
+import { installServing } from "./serving/middleware.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/**
+ * Starts a replica in this process; it then runs until it is told to end.
+ * @throws {Failure} when it must not start
+ */
+export async function startReplica(ghost: Ghost): Promise<void> {
+  process.env.NODE_ENV ||= "production";
+  await new Replica(ghost, makePlan(ghost)).start();
+}
+
+/** The life of one process: wait, prepare, boot Ghost, take part, leave. */
+class Replica {
+  readonly #id = replicaId();
+  readonly #began = performance.now();
+  readonly #ghost: Ghost;
+  readonly #plan: Plan;
+  readonly #log: Log;
+  readonly #metrics: Metrics = createMetrics();
+  readonly #readiness: Readiness;
+  readonly #drain = new Drain();
+  #server: GhostServer | undefined;
+  #rooms: Rooms | undefined;
+  /** What is still to be done before requests may come. */
+  #phase: string | undefined = "starting";
+
+  constructor(ghost: Ghost, plan: Plan) {
+    this.#ghost = ghost;
+    this.#plan = plan;
+    this.#log = ghostLog(ghost);
+    this.#readiness = new Readiness(() => ({
+      replica: this.#id,
+      ghost: ghost.version,
+      leader: this.#rooms?.leadership.held ?? false,
+    }));
+  }
+
+  async start(): Promise<void> {
+    const { options, connection, aloneBecause } = this.#plan;
+    this.#watchReadiness();
+    const health = await serveHealth({
+      host: options.healthHost,
+      port: options.healthPort,
+      readiness: this.#readiness,
+      metrics: this.#metrics,
+      refresh: () => this.#refreshFigures(),
+    });
+    this.#log.info(`Replica ${this.#id}: health and metrics on port ${portOf(health)}`);
+    if (aloneBecause) this.#log.warn(`This replica must be the only one: ${aloneBecause}`);
+    // until Ghost listens to signals itself; as the first process of a container it would not hear them otherwise
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(EXIT.ok));
+    if (connection) await this.#startOnMysql(new Database(this.#ghost, connection));
+    else await this.#boot();
+    this.#takePart();
+  }
+
+  async #startOnMysql(database: Database): Promise<void> {
+    const { options, aloneBecause } = this.#plan;
+    const leases = new Leases(database, this.#id);
+    const lock = await this.#in("waiting for another replica", () =>
+      takeBootLock(database, this.#log, options.bootTimeout),
+    );
+    await this.#in("preparing the database", async () => {
+      await requireSuitable(lock.connection, lockName(database.name, `probe-${this.#id}`));
+      await prepareDatabase(database, lock.connection, this.#ghost, this.#log);
+      await joinCompany({ leases, id: this.#id, log: this.#log, aloneBecause });
+    });
+    if (aloneBecause === undefined) await this.#bootTogether(this.#surroundings(database, leases), lock);
+    else await this.#boot();
+    lock.release();
+  }
+
+  async #bootTogether(surroundings: Surroundings, lock: BootLock): Promise<void> {
+    const rooms = openRooms(surroundings);
+    this.#rooms = rooms;
+    const serving = installServing(surroundings, { draining: () => this.#drain.draining });
+    rooms.install();
+    await this.#in("fetching themes", () => rooms.pull());
+    this.#releaseOnceInitialised(lock);
+    await this.#boot();
+    this.#requireContract();
+    await this.#in("taking over changes", () => rooms.start());
+    await this.#in("publishing the admin's files", () => serving.published);
+  }
+
+  /** Another replica may start as soon as the tables and the default settings are there. */
+  #releaseOnceInitialised(lock: BootLock): void {
+    const service = this.#ghost.use("settingsService");
+    const sync = service.syncEmailSettings;
+    service.syncEmailSettings = async (value) => {
+      const result = await sync.call(service, value);
+      lock.release();
+      return result;
+    };
+  }
+
+  async #boot(): Promise<void> {
+    this.#server = await this.#in("booting Ghost", () => this.#ghost.use("boot")());
+  }
+
+  #requireContract(): void {
+    const broken = brokenSymbols(this.#ghost, "after boot");
+    if (broken.length > 0) throw notTheTested(this.#ghost, describe(broken));
+  }
+
+  #takePart(): void {
+    const { drainDelay } = this.#plan.options;
+    this.#drain.onSignals({
+      delayMs: drainDelay,
+      stopClaiming: async () => this.#rooms?.stopClaiming(),
+      settle: async () => this.#rooms?.settle(),
+      shutdown: async () => this.#server?.shutdown(),
+      log: this.#log,
+    });
+    this.#phase = undefined;
+    const seconds = (performance.now() - this.#began) / 1000;
+    this.#metrics.bootSeconds.set({ phase: "all" }, seconds);
+    this.#log.info(`This replica takes requests after ${seconds.toFixed(1)} s`);
+  }
+
+  #watchReadiness(): void {
+    const { staleAfter } = this.#plan.options;
+    this.#readiness.require("booted", () => this.#phase);
+    this.#readiness.require("draining", () => (this.#drain.draining ? "this replica was asked to end" : undefined));
+    this.#readiness.require("theme", () =>
+      this.#phase === undefined && !isThemeMounted(this.#ghost) ? "the active theme is not mounted" : undefined,
+    );
+    this.#readiness.require("database", () => {
+      const age = this.#rooms?.poll.ageMs ?? 0;
+      return this.#phase === undefined && age > staleAfter
+        ? `the database has not answered for ${(age / 1000).toFixed(1)} s`
+        : undefined;
+    });
+  }
+
+  #refreshFigures(): void {
+    this.#metrics.ready.set(this.#readiness.state().ready ? 1 : 0);
+    if (this.#rooms && this.#phase === undefined) this.#metrics.pollAge.set(this.#rooms.poll.ageMs / 1000);
+  }
+
+  #surroundings(database: Database, leases: Leases): Surroundings {
+    const { options } = this.#plan;
+    return {
+      id: this.#id,
+      ghost: this.#ghost,
+      options,
+      database,
+      leases,
+      bucket: new Bucket({ ...options, bucket: String(options.bucket) }),
+      metrics: this.#metrics,
+      log: this.#log,
+    };
+  }
+
+  /** Notes what is being done, for whoever asks why this replica is not ready, and how long it took. */
+  async #in<Result>(phase: string, work: () => Promise<Result>): Promise<Result> {
+    this.#phase = phase;
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#metrics.bootSeconds.set({ phase }, (performance.now() - began) / 1000);
+    }
+  }
+}

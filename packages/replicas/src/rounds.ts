@@ -1,0 +1,68 @@
+import type { Log } from "./log.ts";
+
+export interface RoundsOptions {
+  /** As it stands in the log: "Jobs could not be looked for: …". */
+  readonly failure: string;
+  /** Rest between the end of a round and the next one, in ms. */
+  readonly everyMs: number;
+  /** "idle" when there was nothing to be tried: that says nothing about whether it works. */
+  readonly work: () => Promise<void | "idle">;
+  readonly log: Log;
+}
+
+/**
+ * Work that is done again and again, never twice at the same time. A round that fails is followed by the next one: it
+ * is logged when the failures begin and when they end, for a database that is down fails every round of every replica.
+ */
+export class Rounds {
+  readonly #options: RoundsOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | undefined;
+  #running = false;
+  #failed = false;
+
+  constructor(options: RoundsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    void this.now();
+  }
+
+  /** Does a round at once; at the same time as another one, it is that one. Never rejects. */
+  now(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#round ??= this.#work().finally(() => {
+      this.#round = undefined;
+      if (this.#running) this.#timer = setTimeout(() => void this.now(), this.#options.everyMs).unref();
+    });
+    return this.#round;
+  }
+
+  /** A round that begins after this call, for what one under way may have read too early. Never rejects. */
+  async anew(): Promise<void> {
+    await this.#round;
+    await this.now();
+  }
+
+  /** No more rounds; resolves when the one under way is over. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  async #work(): Promise<void> {
+    const { work, log, failure } = this.#options;
+    try {
+      if ((await work()) === "idle") return;
+      if (this.#failed) log.info(`It works again. Before: ${failure}`);
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) log.error(failure, error);
+      this.#failed = true;
+    }
+  }
+}

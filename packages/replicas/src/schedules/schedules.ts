@@ -1,0 +1,106 @@
+import { digestOf, type Facet } from "../coherence/facet.ts";
+import type { Leadership } from "../deeds/leadership.ts";
+import { registerAdapter } from "../ghost/adapters.ts";
+import { Rounds } from "../rounds.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { Firing } from "./firing.ts";
+import { GiftRecovery } from "./gift-recovery.ts";
+import { guardPublishing } from "./publish-guard.ts";
+import { ScheduleQueue, type ScheduledRequest } from "./schedule-queue.ts";
+import { schedulingAdapter, type Rescheduler } from "./scheduling-adapter.ts";
+import { ServerClock } from "./server-clock.ts";
+
+/** Name of the adapter in Ghost's configuration. */
+const ADAPTER = "@stateless-ghost/replicas/scheduling";
+
+/** So often the leader asks Ghost for all that is scheduled: what another replica took is known after this time at most. */
+const REBUILD_MS = 5000;
+
+/** Posts, gifts and automations at their time, by the leader, whichever replica was told of them. */
+export interface Schedules {
+  /** Before Ghost's boot. */
+  install(): void;
+  /** After Ghost's boot. */
+  start(): void;
+  stop(): void;
+  readonly facets: readonly Facet[];
+}
+
+export function createSchedules(surroundings: Surroundings, leadership: Leadership): Schedules {
+  const { ghost, database, log } = surroundings;
+  const queue = new ScheduleQueue();
+  const clock = new ServerClock();
+  const firing = new Firing(surroundings, leadership, queue, clock);
+  const gifts = new GiftRecovery(surroundings, leadership);
+  let adapter: Rescheduler | undefined;
+  let started = false;
+
+  const rebuild = new Rounds({
+    failure: "The schedules could not be read",
+    everyMs: REBUILD_MS,
+    log,
+    async work() {
+      if (!leadership.held) {
+        queue.clear();
+        return "idle";
+      }
+      await clock.measure(database);
+      await adapter?.rescheduleAll({});
+      firing.arm();
+      return undefined;
+    },
+  });
+
+  leadership.onGained(async () => {
+    if (!started) return;
+    await rebuild.anew();
+    await gifts.takeOver();
+  });
+
+  return {
+    install() {
+      const parts = {
+        made: (made: Rescheduler) => {
+          adapter = made;
+        },
+        schedule: onLeader(leadership, (request) => queue.put(request), firing),
+        unschedule: onLeader(leadership, (request: ScheduledRequest) => queue.remove(request), firing),
+      };
+      registerAdapter(ghost, "scheduling", ADAPTER, schedulingAdapter(ghost, parts), {});
+    },
+
+    start() {
+      started = true;
+      guardPublishing(surroundings);
+      rebuild.start();
+      gifts.start();
+    },
+
+    stop() {
+      started = false;
+      firing.stop();
+      void rebuild.stop();
+      void gifts.stop();
+    },
+
+    facets: [
+      {
+        name: "schedules",
+        sql: `SELECT ${digestOf("id, type, published_at")} AS digest, NULL AS changed_at
+              FROM posts WHERE type IN ('post', 'page') AND status = 'scheduled'`,
+        async reload() {
+          if (started && leadership.held) await rebuild.anew();
+        },
+      },
+    ],
+  };
+}
+
+/** On all other replicas a request is forgotten: the leader finds it in the database. */
+function onLeader(leadership: Leadership, work: (request: ScheduledRequest) => void, firing: Firing) {
+  return (request: ScheduledRequest): void => {
+    if (!leadership.held) return;
+    work(request);
+    firing.arm();
+  };
+}
