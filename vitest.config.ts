@@ -1,5 +1,17 @@
 import { defineConfig } from "vitest/config";
 
+/** Of the tests of several Ghosts, those that `npm test` runs; all of them: `npm run test:replicas`. */
+const SHORT = ["coherence", "draining", "publishing"].map((name) => `test/integration/replicas/${name}.test.ts`);
+
+/** Three Ghosts and a MySQL fill two cores; they boot on an empty database or after a crash. */
+const SEVERAL_GHOSTS = {
+  testTimeout: 180_000,
+  hookTimeout: 300_000,
+  maxWorkers: 1,
+  // projects with different numbers of workers run one after another
+  sequence: { groupOrder: 2 },
+};
+
 export default defineConfig({
   test: {
     // As in Node: the default of a CommonJS module is its exports.
@@ -32,18 +44,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      {
-        test: {
-          name: "replicas",
-          include: ["test/integration/replicas/**/*.test.ts"],
-          // several Ghosts boot, on an empty database or after a crash
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
-          // three Ghosts and a MySQL fill two cores
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      { test: { name: "replicas-short", include: SHORT, ...SEVERAL_GHOSTS } },
+      { test: { name: "replicas", include: ["test/integration/replicas/**/*.test.ts"], ...SEVERAL_GHOSTS } },
     ],
   },
 });
