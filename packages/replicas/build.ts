@@ -27,6 +27,12 @@ async function writeCommand(): Promise<void> {
     platform: "node",
     target: "node22",
     format: "cjs",
+    // the ES modules of packages that have both: of them only what is used comes along
+    mainFields: ["module", "main"],
+    // three megabytes of text would be kept in memory by each replica; lines stay short enough to be shown in an error
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
     // Ghost knows an adapter by the name of its parent class, and listeners are told apart by their names.
     keepNames: true,
     legalComments: "none",

@@ -13,6 +13,8 @@ export interface Plan {
   readonly connection: ConnectionOptions | undefined;
   /** Why there may be only one replica; undefined where there may be many. */
   readonly aloneBecause: string | undefined;
+  /** In what this Ghost is not one that was tested; undefined where it is. */
+  readonly untested: string | undefined;
 }
 
 /**
@@ -25,13 +27,13 @@ export function makePlan(ghost: Ghost): Plan {
   const options = readOptions(config.get("replicas"));
   const connection = mysqlOf(config);
   requireUnchanged(ghost);
+  const untested = isTested(ghost.version) ? undefined : compare(ghost, options);
   const aloneBecause =
     (connection === undefined && "the database is SQLite, a file of this machine") ||
     (options.bucket === undefined &&
       "replicas.bucket is not set: uploaded themes, routes and redirects would stay on one replica") ||
-    untested(ghost, options) ||
-    undefined;
-  return { options, connection, aloneBecause };
+    (options.untestedGhost ? undefined : untested);
+  return { options, connection, aloneBecause, untested };
 }
 
 /** Ghost's connection to MySQL; undefined with SQLite. */
@@ -57,13 +59,14 @@ export function notTheTested(ghost: Ghost, differences: string): Failure {
   });
 }
 
-function untested(ghost: Ghost, options: Options): string | undefined {
-  if (isTested(ghost.version)) return undefined;
-  const differences = [...changedFiles(ghost.root, ghost.version), ...brokenSymbols(ghost, "before boot")];
+/** @throws {Failure} when several replicas are wanted without what they rely on */
+function compare(ghost: Ghost, { untestedGhost }: Options): string {
+  const broken = brokenSymbols(ghost, "before boot");
+  if (untestedGhost && broken.length > 0) throw notTheTested(ghost, describe(broken));
+  const differences = [...changedFiles(ghost.root, ghost.version), ...broken];
   const comparison =
     differences.length === 0
       ? `nothing that is relied on differs from ${nearestTo(ghost.version)}`
       : `it differs from ${nearestTo(ghost.version)}:\n${describe(differences)}\n`;
-  if (options.untestedGhost) return undefined;
   return `Ghost ${ghost.version} was not tested with this package (${TESTED_VERSIONS.join(" and ")} were); ${comparison}`;
 }

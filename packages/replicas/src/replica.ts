@@ -1,17 +1,18 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { takeBootLock, lockName, type BootLock } from "./boot/boot-lock.ts";
 import { joinCompany } from "./boot/company.ts";
 import { prepareDatabase } from "./boot/prepare-database.ts";
 import { requireSuitable } from "./boot/suitability.ts";
-import { isThemeMounted } from "./coherence/theme.ts";
 import { Bucket } from "./content/bucket.ts";
 import { Database } from "./database/database.ts";
 import { Leases } from "./database/leases.ts";
 import { Drain } from "./drain.ts";
-import { EXIT } from "./failure.ts";
+import { EXIT, Failure } from "./failure.ts";
 import { brokenSymbols, describe } from "./ghost/contract.ts";
 import type { Ghost } from "./ghost/ghost.ts";
 import type { GhostServer } from "./ghost/modules.ts";
+import { wrap } from "./ghost/wrap.ts";
 import { portOf, serveHealth } from "./health/health-server.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
 import { Readiness } from "./health/readiness.ts";
@@ -31,6 +32,9 @@ export async function startReplica(ghost: Ghost): Promise<void> {
   await new Replica(ghost, makePlan(ghost)).start();
 }
 
+/** After a boot that failed, Ghost closes its server and flushes its log before it ends. */
+const GHOST_ENDS_MS = 10_000;
+
 /** The life of one process: wait, prepare, boot Ghost, take part, leave. */
 class Replica {
   readonly #id = replicaId();
@@ -41,7 +45,6 @@ class Replica {
   readonly #metrics: Metrics = createMetrics();
   readonly #readiness: Readiness;
   readonly #drain = new Drain();
-  #server: GhostServer | undefined;
   #rooms: Rooms | undefined;
   /** What is still to be done before requests may come. */
   #phase: string | undefined = "starting";
@@ -58,7 +61,7 @@ class Replica {
   }
 
   async start(): Promise<void> {
-    const { options, connection, aloneBecause } = this.#plan;
+    const { options, connection, aloneBecause, untested } = this.#plan;
     this.#watchReadiness();
     const health = await serveHealth({
       host: options.healthHost,
@@ -69,6 +72,7 @@ class Replica {
     });
     this.#log.info(`Replica ${this.#id}: health and metrics on port ${portOf(health)}`);
     if (aloneBecause) this.#log.warn(`This replica must be the only one: ${aloneBecause}`);
+    else if (untested) this.#log.warn(untested);
     // until Ghost listens to signals itself; as the first process of a container it would not hear them otherwise
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(EXIT.ok));
     if (connection) await this.#startOnMysql(new Database(this.#ghost, connection));
@@ -78,7 +82,7 @@ class Replica {
 
   async #startOnMysql(database: Database): Promise<void> {
     const { options, aloneBecause } = this.#plan;
-    const leases = new Leases(database, this.#id);
+    const leases = new Leases(database, this.#id, this.#metrics.leases);
     const lock = await this.#in("waiting for another replica", () =>
       takeBootLock(database, this.#log, options.bootTimeout),
     );
@@ -107,17 +111,26 @@ class Replica {
 
   /** Another replica may start as soon as the tables and the default settings are there. */
   #releaseOnceInitialised(lock: BootLock): void {
-    const service = this.#ghost.use("settingsService");
-    const sync = service.syncEmailSettings;
-    service.syncEmailSettings = async (value) => {
-      const result = await sync.call(service, value);
+    wrap(this.#ghost.use("settingsService"), "syncEmailSettings", async (sync, _service, value) => {
+      const result = await sync(value);
       lock.release();
       return result;
-    };
+    });
   }
 
   async #boot(): Promise<void> {
-    this.#server = await this.#in("booting Ghost", () => this.#ghost.use("boot")());
+    const server = await this.#in("booting Ghost", () => this.#ghost.use("boot")());
+    if (server) {
+      this.#leaveInOrder(server);
+      return;
+    }
+    // Ghost has logged why and is about to end the process with an exit code of its own
+    await sleep(GHOST_ENDS_MS);
+    throw new Failure("Ghost could not be booted; its log says why.", {
+      effect: "This replica never took a request.",
+      next: "Mend what Ghost's log names, then start it again.",
+      exitCode: EXIT.failed,
+    });
   }
 
   #requireContract(): void {
@@ -125,15 +138,19 @@ class Replica {
     if (broken.length > 0) throw notTheTested(this.#ghost, describe(broken));
   }
 
-  #takePart(): void {
-    const { drainDelay } = this.#plan.options;
+  /** From the moment at which there may be work under way. */
+  #leaveInOrder(server: GhostServer): void {
+    server.registerCleanupTask(async () => this.#rooms?.leave(), "Replica");
     this.#drain.onSignals({
-      delayMs: drainDelay,
+      delayMs: this.#plan.options.drainDelay,
       stopClaiming: async () => this.#rooms?.stopClaiming(),
       settle: async () => this.#rooms?.settle(),
-      shutdown: async () => this.#server?.shutdown(),
+      shutdown: () => server.shutdown(),
       log: this.#log,
     });
+  }
+
+  #takePart(): void {
     this.#phase = undefined;
     const seconds = (performance.now() - this.#began) / 1000;
     this.#metrics.bootSeconds.set({ phase: "all" }, seconds);
@@ -144,8 +161,9 @@ class Replica {
     const { staleAfter } = this.#plan.options;
     this.#readiness.require("booted", () => this.#phase);
     this.#readiness.require("draining", () => (this.#drain.draining ? "this replica was asked to end" : undefined));
+    // the last good one will do: the replicas that cannot take over a new one must not all be taken out of service
     this.#readiness.require("theme", () =>
-      this.#phase === undefined && !isThemeMounted(this.#ghost) ? "the active theme is not mounted" : undefined,
+      this.#phase === undefined && !this.#ghost.use("themeEngine").get() ? "no theme is mounted" : undefined,
     );
     this.#readiness.require("database", () => {
       const age = this.#rooms?.poll.ageMs ?? 0;
@@ -157,6 +175,7 @@ class Replica {
 
   #refreshFigures(): void {
     this.#metrics.ready.set(this.#readiness.state().ready ? 1 : 0);
+    this.#metrics.leader.set(this.#rooms?.leadership.held ? 1 : 0);
     if (this.#rooms && this.#phase === undefined) this.#metrics.pollAge.set(this.#rooms.poll.ageMs / 1000);
   }
 

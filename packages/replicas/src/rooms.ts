@@ -17,8 +17,8 @@ export type Rooms = ReturnType<typeof openRooms>;
 
 /** All that makes a replica one of many, wired together. */
 export function openRooms(surroundings: Surroundings) {
-  const { leases, options, metrics, log } = surroundings;
-  const leadership = new Leadership({ leases, durationMs: options.leaseDuration, metrics, log });
+  const { leases, options, log } = surroundings;
+  const leadership = new Leadership({ leases, durationMs: options.leaseDuration, log });
   const content = shareContent(surroundings);
   const jobs = createJobs(surroundings, leadership);
   const schedules = createSchedules(surroundings, leadership);
@@ -84,5 +84,8 @@ export function openRooms(surroundings: Surroundings) {
       await jobs.settled(options.drainTimeout);
       newsletters.stop();
     },
+
+    /** After the last request. */
+    leave: () => site.settle(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Log } from "./log.ts";
+import { Trouble } from "./trouble.ts";
 
 export interface RoundsOptions {
   /** As it stands in the log: "Jobs could not be looked for: …". */
@@ -11,18 +12,18 @@ export interface RoundsOptions {
 }
 
 /**
- * Work that is done again and again, never twice at the same time. A round that fails is followed by the next one: it
- * is logged when the failures begin and when they end, for a database that is down fails every round of every replica.
+ * Work that is done again and again, never twice at the same time. A round that fails is followed by the next one.
  */
 export class Rounds {
   readonly #options: RoundsOptions;
+  readonly #trouble: Trouble;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
   #running = false;
-  #failed = false;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
+    this.#trouble = new Trouble(options.log, options.failure);
   }
 
   start(): void {
@@ -55,14 +56,10 @@ export class Rounds {
   }
 
   async #work(): Promise<void> {
-    const { work, log, failure } = this.#options;
     try {
-      if ((await work()) === "idle") return;
-      if (this.#failed) log.info(`It works again. Before: ${failure}`);
-      this.#failed = false;
+      if ((await this.#options.work()) !== "idle") this.#trouble.succeeded();
     } catch (error) {
-      if (!this.#failed) log.error(failure, error);
-      this.#failed = true;
+      this.#trouble.failed(error);
     }
   }
 }

@@ -11,6 +11,7 @@ function setUp(names: readonly string[] = ["a"]) {
   const reloads: string[] = [];
   let failures = 0;
   let unreachable = false;
+  let hanging: Promise<void> | undefined;
   const database = {
     rows: async () => {
       if (unreachable) throw new Error("connection lost");
@@ -30,6 +31,9 @@ function setUp(names: readonly string[] = ["a"]) {
     sql: "",
     reload: async () => {
       reloads.push(name);
+      const waiting = hanging;
+      hanging = undefined;
+      await waiting;
       if (failures > 0) {
         failures -= 1;
         throw new Error("the bucket is down");
@@ -44,6 +48,12 @@ function setUp(names: readonly string[] = ["a"]) {
     metrics,
     fail: (times: number) => {
       failures = times;
+    },
+    /** The next reload ends when the function that is returned is called. */
+    hang: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hanging = promise;
+      return resolve;
     },
     cutOff: (yes: boolean) => {
       unreachable = yes;
@@ -141,6 +151,24 @@ describe("the poll", () => {
     expect(reloads).toEqual(["a"]);
     expect(poll.ageMs).toBeLessThan(1000);
     expect((await metrics.pollFailures.get()).values[0]?.value).toBe(2);
+  });
+
+  test("is not held up by a reload that takes long", async () => {
+    const { poll, digests, reloads, hang } = setUp(["themes", "settings"]);
+    await poll.look();
+    reloads.length = 0;
+    const end = hang();
+    for (const name of digests.keys()) digests.set(name, "2");
+    await poll.look(10);
+    await poll.look(10);
+    expect(reloads).toEqual(["themes", "settings"]);
+    expect(poll.ageMs).toBeLessThan(10);
+    digests.set("themes", "3");
+    await poll.look(10);
+    end();
+    await sleep(0);
+    await poll.look(10);
+    expect(reloads).toEqual(["themes", "settings", "themes"]);
   });
 
   test("looks by itself, and ends", async () => {

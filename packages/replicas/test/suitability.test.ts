@@ -4,6 +4,7 @@ import type { Session } from "../src/database/database.ts";
 
 interface Server {
   readOnly?: boolean;
+  version?: string;
   variables?: Record<string, string>;
   /** Connections behind a proxy that spreads statements over them. */
   connections?: number;
@@ -11,12 +12,18 @@ interface Server {
 }
 
 /** Answers as MySQL does, or as what stands before it: no such proxy can be had for tests. */
-function server({ readOnly = false, variables = {}, connections = 1, refusesLocks = false }: Server): Session {
+function server({
+  readOnly = false,
+  version = "9.7.4",
+  variables = {},
+  connections = 1,
+  refusesLocks = false,
+}: Server): Session {
   let statements = 0;
   let holder: number | undefined;
   const answer = (sql: string): object[] => {
     const id = (statements++ % connections) + 1;
-    if (sql.includes("read_only AS") || sql.includes("VERSION()")) return [{ read_only: readOnly ? 1 : 0 }];
+    if (sql.includes("read_only AS") || sql.includes("VERSION()")) return [{ read_only: readOnly ? 1 : 0, version }];
     if (sql.startsWith("SHOW")) {
       return Object.entries(variables).map(([name, value]) => ({ Variable_name: name, Value: value }));
     }
@@ -37,6 +44,7 @@ describe("the database", () => {
   });
 
   test.each<[string, Server, RegExp]>([
+    ["MariaDB", { version: "10.11.19-MariaDB-log" }, /MariaDB/],
     ["a read replica", { readOnly: true }, /takes no writes/],
     ["Galera", { variables: { wsrep_on: "ON" } }, /several primaries/],
     [

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Leases } from "../database/leases.ts";
 import { EXIT, Failure } from "../failure.ts";
 import type { Log } from "../log.ts";
+import { Rounds } from "../rounds.ts";
 
 /** A replica that has not been heard of for so long is gone. */
 const PRESENCE_MS = 10_000;
@@ -47,8 +48,11 @@ export async function joinCompany({ leases, id, log, aloneBecause }: CompanyOpti
     // after the database was away for longer the name is free again
     if (!(await lease?.renew())) lease = await leases.acquire(name, PRESENCE_MS);
   };
-  const failed = (error: unknown) => log.error("The presence of this replica could not be noted", error);
-  setInterval(() => void note().catch(failed), PRESENCE_MS / NOTES).unref();
+  await leases
+    .sweep()
+    .catch((error: unknown) => log.error("Names of replicas that are gone could not be forgotten", error));
+  const failure = "The presence of this replica could not be noted";
+  new Rounds({ failure, everyMs: PRESENCE_MS / NOTES, work: note, log }).start();
 }
 
 function tooMany(others: readonly string[], aloneBecause: string | undefined): Failure {

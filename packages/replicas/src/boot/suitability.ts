@@ -19,6 +19,12 @@ async function requirePrimary(session: Session): Promise<void> {
   const [server] = await session.rows<{ read_only: number; version: string }>(
     "SELECT @@global.read_only OR @@global.innodb_read_only AS read_only, VERSION() AS version",
   );
+  if (/mariadb/i.test(server?.version ?? "")) {
+    throw unsuitable(
+      `The server is MariaDB (${server?.version}), which does not know all statements that replicas agree by.`,
+      "Use MySQL 8 or 9, as Ghost asks for in production.",
+    );
+  }
   if (server?.read_only) {
     throw unsuitable(
       "The MySQL server takes no writes: it is a replica of another server, or was set to read_only.",

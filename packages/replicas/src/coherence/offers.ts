@@ -1,16 +1,16 @@
+import type { OfferParts } from "../ghost/modules.ts";
+import { wrap } from "../ghost/wrap.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { digestOf, type Facet } from "./facet.ts";
 
 /** The addresses of offers, such as /black-friday: Ghost keeps them as redirects in memory. */
 export function offersFacet({ ghost }: Pick<Surroundings, "ghost">): Facet {
-  const offersModule = ghost.use("offersModule");
-  const create = offersModule.create;
-  let wired: Parameters<typeof create>[0] | undefined;
+  let wired: OfferParts | undefined;
   // what the module is made of is private to it
-  offersModule.create = (parts) => {
+  wrap(ghost.use("offersModule"), "create", (create, _module, parts) => {
     wired = parts;
-    return create.call(offersModule, parts);
-  };
+    return create(parts);
+  });
   return {
     name: "offers",
     sql: `SELECT ${digestOf("id, code, active")} AS digest, NULL AS changed_at FROM offers`,

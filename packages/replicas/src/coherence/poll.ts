@@ -3,10 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isMissingTable } from "../database/database.ts";
 import { ensureTables } from "../database/tables.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { Trouble } from "../trouble.ts";
 import type { Facet } from "./facet.ts";
 
 /** A reload that keeps failing is tried again after at most this time. */
 const LONGEST_RETRY_MS = 30_000;
+
+/** So long a reload keeps the others and the next look waiting; then it goes on beside them, as the bucket may be slow. */
+const PATIENCE_MS = 1000;
 
 const MICROSECONDS = 1e6;
 
@@ -35,7 +39,9 @@ export class Poll {
   readonly #sql: string;
   readonly #applied = new Map<string, string>();
   readonly #failing = new Map<string, Failing>();
+  readonly #reloading = new Set<string>();
   readonly #end = new AbortController();
+  readonly #trouble: Trouble;
   #succeededAt = -Infinity;
   #looking: Promise<void> | undefined;
 
@@ -44,6 +50,7 @@ export class Poll {
     this.#surroundings = surroundings;
     this.#facets = facets;
     this.#sql = unionOf(facets);
+    this.#trouble = new Trouble(surroundings.log, "The database could not be looked at for changes");
   }
 
   /** Time since the last look that succeeded, in ms. */
@@ -60,9 +67,12 @@ export class Poll {
     await this.#looking;
   }
 
-  /** Looks now; at the same time as another look, it is that one. */
-  look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
+  /**
+   * Looks now; at the same time as another look, it is that one.
+   * @param patienceMs longest wait for each reload; the end of all of them when it is left out
+   */
+  look(patienceMs?: number): Promise<void> {
+    this.#looking ??= this.#look(patienceMs).finally(() => {
       this.#looking = undefined;
     });
     return this.#looking;
@@ -72,14 +82,14 @@ export class Poll {
     const { signal } = this.#end;
     while (!signal.aborted) {
       const began = performance.now();
-      await this.look();
+      await this.look(PATIENCE_MS);
       const rest = Math.max(0, this.#surroundings.options.pollInterval - (performance.now() - began));
       await sleep(rest, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
-  async #look(): Promise<void> {
-    const { metrics, log } = this.#surroundings;
+  async #look(patienceMs: number | undefined): Promise<void> {
+    const { metrics } = this.#surroundings;
     const done = metrics.pollSeconds.startTimer();
     let readings;
     try {
@@ -87,13 +97,17 @@ export class Poll {
       done();
     } catch (error) {
       metrics.pollFailures.inc();
-      log.error("The database could not be looked at for changes", error);
+      this.#trouble.failed(error);
       return;
     }
+    this.#trouble.succeeded();
     this.#succeededAt = performance.now();
     for (const facet of this.#facets) {
       const reading = readings.get(facet.name);
-      if (reading && this.#isDue(facet, reading)) await this.#reload(facet, reading);
+      if (!reading || !this.#isDue(facet, reading)) continue;
+      const reloaded = this.#reload(facet, reading);
+      if (patienceMs === undefined) await reloaded;
+      else await Promise.race([reloaded, sleep(patienceMs, undefined, { ref: false })]);
     }
   }
 
@@ -116,7 +130,7 @@ export class Poll {
   }
 
   #isDue({ name }: Facet, { digest }: Reading): boolean {
-    if (this.#applied.get(name) === digest) return false;
+    if (this.#applied.get(name) === digest || this.#reloading.has(name)) return false;
     const failing = this.#failing.get(name);
     return failing?.digest !== digest || performance.now() >= failing.retryAt;
   }
@@ -124,6 +138,7 @@ export class Poll {
   async #reload(facet: Facet, { digest, age, at }: Reading): Promise<void> {
     const { metrics, log, options } = this.#surroundings;
     const { name } = facet;
+    this.#reloading.add(name);
     try {
       await facet.reload();
       this.#applied.set(name, digest);
@@ -137,6 +152,8 @@ export class Poll {
       this.#failing.set(name, { digest, times, retryAt: performance.now() + wait });
       metrics.reloads.inc({ cause: name, outcome: "failed" });
       log.error(`A change of ${name} could not be taken over; it is tried again in ${wait / 1000} s`, error);
+    } finally {
+      this.#reloading.delete(name);
     }
   }
 }

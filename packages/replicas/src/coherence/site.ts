@@ -53,6 +53,12 @@ export class Site {
     this.#announcements.start();
   }
 
+  /** Announces what is not announced yet: the last request of a process that ends may have changed something. */
+  async settle(): Promise<void> {
+    await this.#announcements.anew();
+    await this.#announcements.stop();
+  }
+
   async #announce(): Promise<void | "idle"> {
     const changes = this.#changes;
     if (changes === this.#announced) return "idle";

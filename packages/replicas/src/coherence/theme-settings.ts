@@ -1,6 +1,7 @@
+import { giveUp, takeTurn } from "../database/turn.ts";
+import { wrap } from "../ghost/wrap.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { digestOf, type Facet } from "./facet.ts";
-import { mountTheme } from "./theme.ts";
 
 /** One sync at a time: two that began together would both add the same rows. */
 const SYNC_MS = 10_000;
@@ -16,26 +17,28 @@ export function themeSettingsFacet({ ghost }: Pick<Surroundings, "ghost">): Face
     async reload() {
       const { api } = ghost.use("themeSettings");
       const rows = (await api._repository.browse({ filter: `theme:'${api.activeThemeName}'` })).toJSON();
-      const known = api._activeThemeSettings;
-      const same = rows.length === Object.keys(known).length && rows.every(({ key }) => key in known);
-      // another replica has another version of the theme, or had it a moment ago
-      if (!same) return mountTheme(ghost);
-      for (const { key, value } of rows) known[key]!.value = value;
+      // Rows that the mounted theme does not know belong to another version of it, which another replica has: they are
+      // left alone. Ghost's own way would delete them, and that replica would make them again, for ever.
+      for (const { key, value } of rows) {
+        const known = api._activeThemeSettings[key];
+        if (known) known.value = value;
+      }
       api._valueCache.populate(api._computeCachedSettings(api.listSettings()));
     },
   };
 }
 
 /** Lets one replica at a time bring the rows of a theme in line with the theme. To be called before Ghost's boot. */
-export function serialiseThemeSync({ ghost, leases }: Pick<Surroundings, "ghost" | "leases">): void {
-  const { prototype } = ghost.use("themeSettingsService");
-  const sync = prototype._syncRepositoryWithTheme;
-  prototype._syncRepositoryWithTheme = async function (name, theme) {
-    const lease = await leases.wait("theme-settings", SYNC_MS, { withinMs: SYNC_MS * 2, everyMs: RETRY_MS });
+export function serialiseThemeSync({ ghost, leases, log }: Pick<Surroundings, "ghost" | "leases" | "log">): void {
+  const failed = (error: unknown) => log.error("The lease of the theme's settings could not be renewed", error);
+  const turn = { durationMs: SYNC_MS, waitMs: SYNC_MS * 2, everyMs: RETRY_MS, failed };
+  wrap(ghost.use("themeSettingsService").prototype, "_syncRepositoryWithTheme", async (sync, _service, name, theme) => {
+    const lease = await takeTurn(leases, "theme-settings", turn);
+    if (!lease) throw new Error("Another replica is at the settings of the theme and does not come to an end");
     try {
-      return await sync.call(this, name, theme);
+      return await sync(name, theme);
     } finally {
-      await lease.release();
+      await giveUp(lease, failed);
     }
-  };
+  });
 }

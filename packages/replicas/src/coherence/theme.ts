@@ -14,7 +14,7 @@ export async function mountTheme(ghost: Ghost): Promise<void> {
   }
 }
 
-/** Whether a page can be rendered: the active theme is the mounted one. */
+/** Whether the active theme is the mounted one. */
 export function isThemeMounted(ghost: Ghost): boolean {
   const mounted = ghost.use("themeEngine").get();
   return mounted !== undefined && mounted !== null && mounted.name === ghost.use("settingsCache").get("active_theme");

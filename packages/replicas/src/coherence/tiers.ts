@@ -1,3 +1,5 @@
+import { wrap } from "../ghost/wrap.ts";
+import { Queue } from "../queue.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { digestOf, type Facet } from "./facet.ts";
 
@@ -19,13 +21,7 @@ export function tiersFacet({ ghost }: Pick<Surroundings, "ghost">): Facet {
 /** A tier that is saved while all are read anew would be taken for a new one. To be called before Ghost's boot. */
 export function serialiseTiers({ ghost }: Pick<Surroundings, "ghost">): void {
   const { prototype } = ghost.use("tierRepository");
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) =>
-    async function (this: unknown, ...args: Args): Promise<Result> {
-      const turn = last.then(() => method.apply(this, args));
-      last = turn.catch(() => {});
-      return turn;
-    };
-  prototype.init = inTurn(prototype.init);
-  prototype.save = inTurn(prototype.save);
+  const queue = new Queue();
+  wrap(prototype, "init", (init) => queue.run(init));
+  wrap(prototype, "save", (save, _repository, tier) => queue.run(() => save(tier)));
 }

@@ -1,4 +1,5 @@
-import { z } from "zod";
+// by this way of importing it the bundle leaves out what is not used, such as messages in all languages
+import * as z from "zod";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -23,19 +24,16 @@ const milliseconds = (from: number, to: number, standard: number, description: s
     expects: `milliseconds from ${from} to ${to}`,
   });
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 /** Every key of the block `replicas` in Ghost's configuration. */
 export const optionsSchema = z.strictObject({
-  bucket: key(
-    z
-      .string()
-      .regex(/^[\w.-]+$/)
-      .optional(),
-    {
-      description: "Bucket for themes, routes, redirects and files of imports. Without it only one replica may run.",
-      expects: 'the bucket\'s name, as in "my-blog-private"',
-      defaultText: "none: one replica",
-    },
-  ),
+  bucket: key(z.string().regex(BUCKET_NAME).optional(), {
+    description: "Bucket for themes, routes, redirects and files of imports. Without it only one replica may run.",
+    expects: 'the bucket\'s name, as in "my-blog-private"',
+    defaultText: "none: one replica",
+  }),
   prefix: key(z.string().transform(trimSlashes).default("replicas"), {
     description: "Folder in the bucket. Readers must not have access to it: themes and imports lie there.",
     expects: 'a path without leading slash, as in "replicas"',

@@ -9,11 +9,20 @@ import {
 } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Options } from "../configuration/schema.ts";
+import { EXIT, Failure } from "../failure.ts";
 
 const CONNECT_MS = 3000;
 
 /** First attempt and two more, by the SDK's own rules of what is worth another one. */
 const ATTEMPTS = 3;
+
+/** What a store answers that has understood the question. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  301: "is in another region",
+  400: "cannot be asked for in this way",
+  403: "may not be used with these keys",
+  404: "does not exist",
+};
 
 /** The private part of the bucket: whole objects of a few megabytes, read and written in one piece. */
 export class Bucket {
@@ -64,9 +73,25 @@ export class Bucket {
     await this.#within((deadline) => this.#client.send(new DeleteObjectCommand(this.#at(key)), deadline));
   }
 
-  /** Fails when the bucket does not exist or may not be used. */
-  async probe(): Promise<void> {
-    await this.#within((deadline) => this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), deadline));
+  /**
+   * Whether the bucket can be used; a store that does not answer says nothing about that.
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+   * @throws {Failure} when the store says that it does not exist or that these keys may not use it
+   */
+  async require(): Promise<void> {
+    try {
+      await this.#within((deadline) => this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), deadline));
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
+      const reason = REFUSALS[status];
+      if (reason === undefined) return;
+      throw new Failure(`The bucket "${this.#bucket}" ${reason} (status ${status}).`, {
+        effect: "Ghost was not started: themes, routes and redirects could not be shared. Nothing was changed.",
+        next: "Look at bucket, region, endpoint and the keys of the block replicas; the keys need s3:ListBucket as well.",
+        exitCode: EXIT.unavailable,
+        cause: error,
+      });
+    }
   }
 
   close(): void {

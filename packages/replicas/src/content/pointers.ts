@@ -22,10 +22,15 @@ interface Row {
 const SELECT = `SELECT name, digest, previous_digest,
   TIMESTAMPDIFF(MICROSECOND, '1970-01-01', changed_at) DIV 1000 AS changed_ms FROM replicas_content`;
 
-/** The announcements of shared content. Who writes last wins. */
+/**
+ * The announcements of shared content. Who writes last wins. One that is gone was never taken back, as nobody deletes any:
+ * a backup without it was restored. As the files of a single Ghost would, what it names outlives that.
+ */
 export class Pointers {
   readonly #database: Database;
   readonly #replica: string;
+  /** By name, as they were when this replica saw them last. */
+  readonly #seen = new Map<string, Pointer>();
 
   constructor(database: Database, replica: string) {
     this.#database = database;
@@ -33,12 +38,12 @@ export class Pointers {
   }
 
   async get(name: string): Promise<Pointer | undefined> {
-    return (await this.#rows(`${SELECT} WHERE name = ?`, [name]))[0];
+    return (await this.#read("name = ?", name, (seen) => seen === name))[0];
   }
 
   /** Those whose names begin with a prefix, which must have no wildcards in it. */
   below(prefix: string): Promise<Pointer[]> {
-    return this.#rows(`${SELECT} WHERE name LIKE ? ORDER BY name`, [`${prefix}%`]);
+    return this.#read("name LIKE ?", `${prefix}%`, (seen) => seen.startsWith(prefix));
   }
 
   /** Tells all replicas which object is current. The object must be in the bucket already. */
@@ -59,8 +64,28 @@ export class Pointers {
     return pointer;
   }
 
-  async #rows(sql: string, values: readonly Value[]): Promise<Pointer[]> {
-    const rows = await this.#withTables(() => this.#database.rows<Row>(sql, values));
+  async #read(condition: string, value: Value, concerns: (name: string) => boolean): Promise<Pointer[]> {
+    let found = await this.#rows(condition, value);
+    const names = new Set(found.map(({ name }) => name));
+    const lost = [...this.#seen.values()].filter(({ name }) => concerns(name) && !names.has(name));
+    for (const pointer of lost) await this.#putBack(pointer);
+    if (lost.length > 0) found = await this.#rows(condition, value);
+    for (const pointer of found) this.#seen.set(pointer.name, pointer);
+    return found;
+  }
+
+  /** Unless another replica has, or knows something newer. */
+  async #putBack({ name, digest, previousDigest, changedAt }: Pointer): Promise<void> {
+    await this.#database.change(
+      `INSERT IGNORE INTO replicas_content (name, digest, previous_digest, changed_by, changed_at)
+       VALUES (?, ?, ?, ?, ?)`,
+      [name, digest, previousDigest, this.#replica, changedAt],
+    );
+  }
+
+  async #rows(condition: string, value: Value): Promise<Pointer[]> {
+    const sql = `${SELECT} WHERE ${condition} ORDER BY name`;
+    const rows = await this.#withTables(() => this.#database.rows<Row>(sql, [value]));
     return rows.map(({ name, digest, previous_digest, changed_ms }) => ({
       name,
       digest,

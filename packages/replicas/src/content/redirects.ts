@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { registerAdapter } from "../ghost/adapters.ts";
-import type { GhostConfig } from "../ghost/modules.ts";
 import { SharedDocument, type DocumentParts } from "./shared-document.ts";
 
 const NAME = "@stateless-ghost/replicas/redirects";
 
 export function shareRedirects(parts: DocumentParts): SharedDocument {
   const { ghost } = parts.surroundings;
-  const config = ghost.load("core/shared/config") as GhostConfig;
+  const { config } = ghost;
   const folder = config.getContentPath("data");
   return new SharedDocument(parts, {
     kind: "redirects",
@@ -21,7 +20,7 @@ export function shareRedirects(parts: DocumentParts): SharedDocument {
 
 /** Ghost's own store of redirects, with the bucket behind it. Before Ghost's boot. */
 export function installRedirects({ surroundings: { ghost } }: DocumentParts, document: SharedDocument): void {
-  const config = ghost.load("core/shared/config") as GhostConfig;
+  const { config } = ghost;
   const FileStore = ghost.use("redirectsFileStore").default;
   class SharedRedirects extends FileStore {
     override getAll(): Promise<object[]> {

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { registerAdapter } from "../ghost/adapters.ts";
-import type { GhostConfig } from "../ghost/modules.ts";
 import { SharedDocument, type DocumentParts } from "./shared-document.ts";
 
 const NAME = "@stateless-ghost/replicas/route-settings";
 
 export function shareRoutes(parts: DocumentParts): SharedDocument {
   const { ghost } = parts.surroundings;
-  const config = ghost.load("core/shared/config") as GhostConfig;
+  const { config } = ghost;
   return new SharedDocument(parts, {
     kind: "routes",
     contentType: "application/yaml",
@@ -19,7 +18,7 @@ export function shareRoutes(parts: DocumentParts): SharedDocument {
 
 /** Ghost's own store of routes, with the bucket behind it. Before Ghost's boot. */
 export function installRoutes({ surroundings: { ghost } }: DocumentParts, document: SharedDocument): void {
-  const config = ghost.load("core/shared/config") as GhostConfig;
+  const { config } = ghost;
   const FileStore = ghost.use("routeSettingsFileStore").default;
   class SharedRouteSettings extends FileStore {
     override get(): Promise<object> {

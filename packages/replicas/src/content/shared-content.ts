@@ -1,7 +1,7 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Facet } from "../coherence/facet.ts";
 import { EXIT, Failure, reasonOf } from "../failure.ts";
-import type { GhostConfig } from "../ghost/modules.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { Objects } from "./objects.ts";
 import { Pointers } from "./pointers.ts";
@@ -24,7 +24,7 @@ export interface SharedContent {
   install(): void;
   /**
    * Brings this replica's disk up to date. Before Ghost's boot, once the tables exist.
-   * @throws {Failure} when the bucket or the database cannot be reached for two minutes
+   * @throws {Failure} when the bucket may not be used, or it or the database cannot be reached for two minutes
    */
   pull(): Promise<void>;
   /** What the poll looks at and reloads. */
@@ -33,7 +33,7 @@ export interface SharedContent {
 
 export function shareContent(surroundings: Surroundings): SharedContent {
   const { ghost, database, id, bucket, metrics } = surroundings;
-  const config = ghost.load("core/shared/config") as GhostConfig;
+  const { config } = ghost;
   const parts = {
     surroundings,
     pointers: new Pointers(database, id),
@@ -50,12 +50,14 @@ export function shareContent(surroundings: Surroundings): SharedContent {
       installRedirects(parts, redirects);
       writeRecommendationsWhole(ghost);
     },
-    pull: () =>
-      patiently(surroundings, async () => [
+    async pull() {
+      await bucket.require();
+      await patiently(surroundings, async () => [
         ...(await themes.pull()),
         ...(await failureOf(routes.pull())),
         ...(await failureOf(redirects.pull())),
-      ]),
+      ]);
+    },
     facets: [themes.facet, routes.facet, redirects.facet, recommendationsFacet(ghost)],
   };
 }
@@ -71,7 +73,7 @@ async function failureOf(work: Promise<void>): Promise<unknown[]> {
 
 /** Waits for what can come back; what is broken in the bucket does not keep a replica from starting. */
 async function patiently({ log }: Surroundings, pull: () => Promise<unknown[]>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = performance.now() + PATIENCE_MS;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     const failures = await pull().catch((error: unknown) => [error]);
     const transient = failures.filter((error) => !isBroken(error));
@@ -80,7 +82,7 @@ async function patiently({ log }: Surroundings, pull: () => Promise<unknown[]>):
       return;
     }
     const reason = reasonOf(transient[0]);
-    if (Date.now() + wait > end) {
+    if (performance.now() + wait > end) {
       throw new Failure(`Themes, routes and redirects could not be fetched from the bucket: ${reason}`, {
         effect: "Ghost was not started: its pages would lack their theme. Nothing was changed.",
         next: "Look whether the bucket of the block `replicas` exists and can be reached from here with its keys.",

@@ -3,11 +3,11 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { digestOf, type Facet } from "../coherence/facet.ts";
 import { reasonOf } from "../failure.ts";
+import { Queue } from "../queue.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { notShared } from "./ghost-error.ts";
 import { sha256, UnusableObject, type ObjectKind, type Objects } from "./objects.ts";
 import type { Pointer, Pointers } from "./pointers.ts";
-import { Queue } from "./queue.ts";
 
 export interface DocumentOptions extends ObjectKind {
   /** Where Ghost reads and writes it on this replica. */

@@ -1,9 +1,9 @@
 import { digestOf, type Facet } from "../coherence/facet.ts";
 import { mountTheme } from "../coherence/theme.ts";
 import { reasonOf } from "../failure.ts";
+import { Queue } from "../queue.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { notAllowed, notShared } from "./ghost-error.ts";
-import { Queue } from "./queue.ts";
 import { isGhostsLeftover, type ThemeFolder } from "./theme-folder.ts";
 import { isThemeName, THEME_PREFIX, type ThemeStore } from "./theme-store.ts";
 

@@ -8,17 +8,18 @@ import type {
   RowDataPacket,
 } from "mysql2/promise";
 import type { Ghost } from "../ghost/ghost.ts";
+import { withIdleLimit } from "./idle-limit.ts";
 
 /** Every query of this package is short: what takes longer has lost its server. */
 const QUERY_MS = 5000;
 
 const CONNECT_MS = 5000;
 
-/** The poll, the leases, and one for everything else. */
+/** For the poll, the leases, and everything else. */
 const CONNECTIONS = 3;
 
-/** After this a connection is opened anew, so that one that a firewall has forgotten costs one query at most. */
-const IDLE_MS = 60_000;
+/** Firewalls and load balancers forget connections over which nothing was sent for some minutes. */
+const KEEP_ALIVE_MS = 30_000;
 
 type Driver = typeof import("mysql2/promise");
 
@@ -51,13 +52,9 @@ export class Database implements Session {
       charset: "utf8mb4",
       connectTimeout: CONNECT_MS,
       enableKeepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
     };
-    this.#pool = this.#driver.createPool({
-      ...this.#options,
-      connectionLimit: CONNECTIONS,
-      maxIdle: CONNECTIONS,
-      idleTimeout: IDLE_MS,
-    });
+    this.#pool = this.#driver.createPool({ ...this.#options, connectionLimit: CONNECTIONS });
   }
 
   rows<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
@@ -70,26 +67,26 @@ export class Database implements Session {
 
   /** All or nothing. */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return this.#with(async (session) => {
-      await session.change("START TRANSACTION");
-      try {
-        const result = await work(session);
-        await session.change("COMMIT");
-        return result;
-      } catch (error) {
-        await session.change("ROLLBACK");
-        throw error;
-      }
-    });
+    return this.#with((session) =>
+      withIdleLimit(session, async () => {
+        await session.change("START TRANSACTION");
+        try {
+          const result = await work(session);
+          await session.change("COMMIT");
+          return result;
+        } catch (error) {
+          // after any other error the connection is destroyed, and the server rolls back by itself
+          if (isStatementError(error)) await session.change("ROLLBACK");
+          throw error;
+        }
+      }),
+    );
   }
 
-  /** A connection for what belongs to a connection, such as a named lock; without a database when it may not exist yet. */
-  async dedicated(options: { database: boolean }): Promise<DedicatedConnection> {
-    const { database, ...server } = this.#options;
-    const connection = await this.#driver.createConnection(
-      options.database ? { ...server, database: database! } : server,
-    );
-    return new DedicatedConnection(connection);
+  /** A connection for what belongs to a connection, such as a named lock; without a database, which may not exist yet. */
+  async dedicated(): Promise<DedicatedConnection> {
+    const { database: _database, ...server } = this.#options;
+    return new DedicatedConnection(await this.#driver.createConnection(server));
   }
 
   async close(): Promise<void> {
@@ -163,10 +160,22 @@ async function within<Result>(work: Promise<Result>, ms: number, tooLate?: (late
   }
 }
 
+/** What a server answers that was the primary until a failover: a new connection leads to the one that is it now. */
+const READ_ONLY: ReadonlySet<string | undefined> = new Set([
+  "ER_OPTION_PREVENTS_STATEMENT",
+  "ER_READ_ONLY_MODE",
+  "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
+]);
+
 /** @see https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html */
 function isStatementError(error: unknown): boolean {
-  const { sqlState, fatal } = error as { sqlState?: string; fatal?: boolean };
-  return sqlState !== undefined && !fatal && !sqlState.startsWith("08");
+  const { sqlState, fatal, code } = error as { sqlState?: string; fatal?: boolean; code?: string };
+  return sqlState !== undefined && !fatal && !sqlState.startsWith("08") && !READ_ONLY.has(code);
+}
+
+/** Whether a statement was rolled back because another one, which went through, stood in its way. */
+export function isDeadlock(error: unknown): boolean {
+  return (error as { code?: string }).code === "ER_LOCK_DEADLOCK";
 }
 
 /** Whether a statement failed because a table of this package is missing: a backup without them was restored. */

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Database, Session } from "./database.ts";
+import { isDeadlock, type Database, type Session } from "./database.ts";
 
 /** Part of a lease's time after which this process no longer trusts it without asking. */
 const TRUST = 0.8;
@@ -9,14 +8,25 @@ const TRUST = 0.8;
 /** So often a lease is renewed in its time: two attempts may fail. */
 const RENEWALS = 4;
 
+/** For whoever wants to know what was there. */
+const KEPT_DAYS = 7;
+
+/** What comes before the first colon of a name that is kept is counted; a gauge of prom-client is one. */
+export interface KeptNames {
+  inc(labels: { kind: string }): void;
+  dec(labels: { kind: string }): void;
+}
+
 /** A name that one replica at a time holds, until it gives it up or its time runs out. */
 export class Leases {
   readonly #database: Database;
   readonly #replica: string;
+  readonly #kept: KeptNames | undefined;
 
-  constructor(database: Database, replica: string) {
+  constructor(database: Database, replica: string, kept?: KeptNames) {
     this.#database = database;
     this.#replica = replica;
+    this.#kept = kept;
   }
 
   /** Takes the name if nobody holds it; undefined otherwise. Several requests of one replica are several holders. */
@@ -24,32 +34,21 @@ export class Leases {
     const holder = `${this.#replica}/${randomUUID()}`;
     const began = performance.now();
     const expiry = `UTC_TIMESTAMP(3) + INTERVAL ${Math.round(durationMs * 1000)} MICROSECOND`;
-    const taken =
-      (await this.#database.change(
-        `UPDATE replicas_leases SET holder = ?, expires_at = ${expiry} WHERE name = ? AND expires_at <= UTC_TIMESTAMP(3)`,
-        [holder, name],
-      )) ||
-      (await this.#database.change(
-        `INSERT IGNORE INTO replicas_leases (name, holder, expires_at) VALUES (?, ?, ${expiry})`,
-        [name, holder],
-      ));
-    return taken ? new Lease(this.#database, { name, holder, durationMs, began }) : undefined;
-  }
-
-  /**
-   * Takes the name as soon as it is free.
-   * @throws when it was not free within the time
-   */
-  async wait(name: string, durationMs: number, { withinMs, everyMs }: Waiting): Promise<Lease> {
-    const deadline = performance.now() + withinMs;
-    for (;;) {
-      const lease = await this.acquire(name, durationMs);
-      if (lease) return lease;
-      if (performance.now() >= deadline) {
-        const holder = (await this.holder(name)) ?? "nobody any more";
-        throw new Error(`"${name}" was not free within ${withinMs / 1000} s; it is held by ${holder}`);
-      }
-      await sleep(everyMs);
+    try {
+      const taken =
+        (await this.#database.change(
+          `UPDATE replicas_leases SET holder = ?, expires_at = ${expiry} WHERE name = ? AND expires_at <= UTC_TIMESTAMP(3)`,
+          [holder, name],
+        )) ||
+        (await this.#database.change(
+          `INSERT IGNORE INTO replicas_leases (name, holder, expires_at) VALUES (?, ?, ${expiry})`,
+          [name, holder],
+        ));
+      return taken ? new Lease(this.#database, { name, holder, durationMs, began, kept: this.#kept }) : undefined;
+    } catch (error) {
+      // of several that ask at the moment of a release, InnoDB turns away all but one
+      if (isDeadlock(error)) return undefined;
+      throw error;
     }
   }
 
@@ -70,13 +69,13 @@ export class Leases {
     );
     return rows.map(({ name }) => name);
   }
-}
 
-export interface Waiting {
-  /** Longest wait, in ms. */
-  readonly withinMs: number;
-  /** Time between two attempts, in ms. */
-  readonly everyMs: number;
+  /** Forgets names that nobody gave up and nobody wants any more, such as those of replicas that were killed. */
+  async sweep(): Promise<void> {
+    await this.#database.change(
+      `DELETE FROM replicas_leases WHERE expires_at < UTC_TIMESTAMP(3) - INTERVAL ${KEPT_DAYS} DAY`,
+    );
+  }
 }
 
 export interface Holding {
@@ -85,6 +84,7 @@ export interface Holding {
   readonly durationMs: number;
   /** When the statement that took it was sent, on this process's monotonic clock. */
   readonly began: number;
+  readonly kept: KeptNames | undefined;
 }
 
 /**
@@ -96,11 +96,13 @@ export class Lease {
   readonly #database: Database;
   readonly #holder: string;
   readonly #durationMs: number;
+  readonly #kept: KeptNames | undefined;
   #trustedUntil: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(database: Database, { name, holder, durationMs, began }: Holding) {
+  constructor(database: Database, { name, holder, durationMs, began, kept }: Holding) {
     this.#database = database;
+    this.#kept = kept;
     this.name = name;
     this.#holder = holder;
     this.#durationMs = durationMs;
@@ -121,16 +123,15 @@ export class Lease {
       [this.name, this.#holder],
     );
     this.#trustedUntil = renewed ? began + this.#durationMs * TRUST : 0;
+    if (!renewed) this.#endKeeping();
     return renewed > 0;
   }
 
   /** Renews it in the background until it is lost or released; a failed attempt is tried again while there is time. */
   keep(failed: (error: unknown) => void): void {
-    const renew = async () => {
-      if (!(await this.renew())) clearInterval(this.#timer);
-    };
-    this.#timer = setInterval(() => void renew().catch(failed), this.#durationMs / RENEWALS);
+    this.#timer = setInterval(() => void this.renew().catch(failed), this.#durationMs / RENEWALS);
     this.#timer.unref();
+    this.#kept?.inc({ kind: this.#kind });
   }
 
   /** Within a transaction: nobody else can take it before the end of that transaction. False when it is not ours. */
@@ -143,8 +144,19 @@ export class Lease {
   }
 
   async release(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endKeeping();
     this.#trustedUntil = 0;
     await this.#database.change("DELETE FROM replicas_leases WHERE name = ? AND holder = ?", [this.name, this.#holder]);
+  }
+
+  get #kind(): string {
+    return this.name.split(":", 1)[0]!;
+  }
+
+  #endKeeping(): void {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#kept?.dec({ kind: this.#kind });
   }
 }

@@ -53,14 +53,6 @@ const TABLES = [
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`,
 ];
 
-export const TABLE_NAMES = [
-  "replicas_leases",
-  "replicas_versions",
-  "replicas_content",
-  "replicas_jobs",
-  "replicas_recurring",
-];
-
 /** Makes the tables that are missing. Also after the restore of a backup that was made before they existed. */
 export async function ensureTables(session: Session): Promise<void> {
   for (const table of TABLES) await session.change(table);

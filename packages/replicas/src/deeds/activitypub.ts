@@ -1,4 +1,4 @@
-import type { ActivityPubService, GhostConfig } from "../ghost/modules.ts";
+import type { ActivityPubService } from "../ghost/modules.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { Leadership } from "./leadership.ts";
 
@@ -79,7 +79,7 @@ export class ActivityPub {
 
   async #isInOrder(wanted: boolean): Promise<boolean> {
     const { database, leases, ghost } = this.#surroundings;
-    const config = ghost.load("core/shared/config") as GhostConfig;
+    const { config } = ghost;
     const target = new URL(".ghost/activitypub/v1/webhooks/", config.getSiteUrl()).href;
     const found = await database.rows<{ target_url: string }>(
       `SELECT w.target_url FROM webhooks w JOIN integrations i ON i.id = w.integration_id

@@ -1,6 +1,7 @@
 import type { Lease, Leases } from "../database/leases.ts";
-import type { Metrics } from "../health/metrics.ts";
+import { giveUp } from "../database/turn.ts";
 import type { Log } from "../log.ts";
+import { Trouble } from "../trouble.ts";
 
 /** So often in a lease's time the leader renews it and the others look whether it is free. */
 const LOOKS = 7;
@@ -10,7 +11,6 @@ const NAME = "leader";
 export interface LeadershipOptions {
   readonly leases: Leases;
   readonly durationMs: number;
-  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -20,6 +20,7 @@ export interface LeadershipOptions {
  */
 export class Leadership {
   readonly #options: LeadershipOptions;
+  readonly #trouble: Trouble;
   readonly #gained: (() => void | Promise<void>)[] = [];
   #lease: Lease | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -28,6 +29,7 @@ export class Leadership {
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
+    this.#trouble = new Trouble(options.log, "The leader's lease could not be looked at");
   }
 
   /** Whether this replica leads, as far as it knows without asking. Enough for what may be done twice. */
@@ -39,11 +41,6 @@ export class Leadership {
   async confirm(): Promise<boolean> {
     if (!this.held) return false;
     return (await this.#lease?.renew()) ?? false;
-  }
-
-  /** The lease itself, for a fence within a transaction. */
-  get lease(): Lease | undefined {
-    return this.held ? this.#lease : undefined;
   }
 
   /** Called each time this replica becomes the leader. */
@@ -64,8 +61,7 @@ export class Leadership {
     await this.#looking;
     const lease = this.#lease;
     this.#lease = undefined;
-    this.#options.metrics.leader.set(0);
-    await lease?.release();
+    if (lease) await giveUp(lease, (error) => this.#options.log.error("The leadership could not be given up", error));
   }
 
   /** Renews the lease, or takes it when it is free. */
@@ -77,24 +73,28 @@ export class Leadership {
   }
 
   async #look(): Promise<void> {
-    const { leases, durationMs, log } = this.#options;
     try {
-      if (this.#lease) {
-        if (await this.#lease.renew()) return;
-        this.#lost("its time was over");
-      }
-      if (this.#stopped) return;
-      this.#lease = await leases.acquire(NAME, durationMs);
-      if (this.#lease) this.#won();
+      await this.#renewOrAcquire();
+      this.#trouble.succeeded();
     } catch (error) {
       if (this.#lease && !this.#lease.trusted) this.#lost("the database did not answer in time");
-      log.error("The leader's lease could not be looked at", error);
+      this.#trouble.failed(error);
     }
   }
 
+  async #renewOrAcquire(): Promise<void> {
+    const { leases, durationMs } = this.#options;
+    if (this.#lease) {
+      if (await this.#lease.renew()) return;
+      this.#lost("its time was over");
+    }
+    if (this.#stopped) return;
+    this.#lease = await leases.acquire(NAME, durationMs);
+    if (this.#lease) this.#won();
+  }
+
   #won(): void {
-    const { metrics, log } = this.#options;
-    metrics.leader.set(1);
+    const { log } = this.#options;
     log.info("This replica is the leader");
     for (const work of this.#gained) {
       void Promise.resolve()
@@ -105,7 +105,6 @@ export class Leadership {
 
   #lost(reason: string): void {
     this.#lease = undefined;
-    this.#options.metrics.leader.set(0);
     this.#options.log.warn(`This replica is no longer the leader: ${reason}`);
   }
 }

@@ -1,10 +1,10 @@
 import { digestOf, type Facet } from "../coherence/facet.ts";
 import type { Lease } from "../database/leases.ts";
+import { giveUp, takeTurn } from "../database/turn.ts";
 import type { StripeEndpoint, StripeWebhookManager } from "../ghost/modules.ts";
 import { wrap } from "../ghost/wrap.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { ENDPOINT_ROWS, fingerprint, storedEndpoint } from "./stripe-endpoint.ts";
-import { giveUp, takeTurn } from "./turn.ts";
 
 /** One that sets the endpoint up and was not heard of for so long is gone. */
 const LEASE_MS = 10_000;

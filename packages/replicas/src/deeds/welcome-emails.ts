@@ -1,7 +1,8 @@
 import type { Lease } from "../database/leases.ts";
+import { giveUp, takeTurn } from "../database/turn.ts";
 import type { WelcomeEmailPollOptions } from "../ghost/modules.ts";
+import { wrap } from "../ghost/wrap.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { giveUp, takeTurn } from "./turn.ts";
 
 /** A poll that was not heard of for so long has lost its turn. */
 const LEASE_MS = 10_000;
@@ -19,10 +20,8 @@ type MemberWelcomeEmails = WelcomeEmailPollOptions["memberWelcomeEmailService"];
  * called before `services/automations/service.js` is loaded, which keeps the function that it finds.
  */
 export function serialiseWelcomeEmails({ ghost, leases, metrics, log }: Surroundings): void {
-  const module = ghost.use("welcomeEmailPoll");
-  const poll = module.welcomeEmailAutomationPoll;
   const failed = (error: unknown) => log.error("The lease of the welcome e-mails could not be renewed", error);
-  module.welcomeEmailAutomationPoll = async (options) => {
+  wrap(ghost.use("welcomeEmailPoll"), "welcomeEmailAutomationPoll", async (poll, _module, options) => {
     const again = () => void options.enqueueAnotherPollAt(new Date(Date.now() + AGAIN_MS));
     let lease: Lease | undefined;
     try {
@@ -37,7 +36,7 @@ export function serialiseWelcomeEmails({ ghost, leases, metrics, log }: Surround
     } finally {
       if (lease) await giveUp(lease, failed);
     }
-  };
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Ghost } from "./ghost.ts";
-import type { GhostConfig } from "./modules.ts";
 
 /** A class that Ghost makes one object of. */
 export type AdapterClass = new (config: never) => object;
@@ -24,7 +23,7 @@ export function registerAdapter(
   options: object,
 ): void {
   registryOf(ghost).set(name, adapter);
-  const config = ghost.load("core/shared/config") as GhostConfig;
+  const { config } = ghost;
   config.set(`adapters:${kind}`, { active: name, [name]: options });
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { reasonOf } from "../failure.ts";
 import type { Ghost } from "./ghost.ts";
 import { TOUCHED, touchedModules, type SymbolShape } from "./touched.ts";
 import versions from "./versions.json" with { type: "json" };
@@ -70,12 +71,22 @@ export function brokenSymbols(ghost: Ghost, when: "before boot" | "after boot"):
   return touchedModules
     .filter(([, { afterBoot }]) => Boolean(afterBoot) === (when === "after boot"))
     .flatMap(([name, { file, symbols }]) => {
-      const broken = Object.entries<SymbolShape>(symbols).flatMap(([path, shape]) => {
-        const what = mismatch(find(ghost.use(name), path), shape);
+      let loaded: unknown;
+      try {
+        loaded = ghost.use(name);
+      } catch (error) {
+        return [{ file, symbols: Object.keys(symbols), what: `could not be loaded: ${firstLineOf(error)}` }];
+      }
+      return Object.entries<SymbolShape>(symbols).flatMap(([path, shape]) => {
+        const what = mismatch(find(loaded, path), shape);
         return what === undefined ? [] : [{ file, symbols: [path], what }];
       });
-      return broken;
     });
+}
+
+/** Node names all that required a missing module, one a line. */
+function firstLineOf(error: unknown): string {
+  return reasonOf(error).split("\n", 1)[0]!;
 }
 
 function find(value: unknown, path: string): unknown {

@@ -1,7 +1,6 @@
 // The parts of Ghost's modules that this package uses, as far as it uses them. What stands here is checked at boot by
 // `contract.ts`; the files are named in `touched.ts`.
-import type { Application, RequestHandler } from "express";
-import type { Server } from "node:http";
+import type { Application } from "express";
 
 export interface EventEmitterLike {
   on(event: string, listener: (...args: never[]) => unknown): unknown;
@@ -23,10 +22,9 @@ export interface GhostConfig {
 }
 
 export interface GhostServer {
-  httpServer: Server | null;
   shutdown(code?: number): Promise<void>;
-  registerCleanupTask(task: () => Promise<void>, label?: string): void;
-  registerPreStopTask(task: () => void, label?: string): void;
+  /** Awaited after the last request, before the process ends. */
+  registerCleanupTask(task: () => Promise<void>, label: string): void;
 }
 
 export interface InstalledTheme {
@@ -212,7 +210,8 @@ interface Patchable {
 
 /** Each module as `Ghost.use` gives it. */
 export interface Modules {
-  boot: (options?: object) => Promise<GhostServer>;
+  /** Undefined when the boot failed. */
+  boot: (options?: object) => Promise<GhostServer | undefined>;
   app: () => Application;
   ghostServer: { GhostServer: Patchable };
   bridge: {
@@ -313,5 +312,3 @@ export interface Modules {
   /** Its queue is of the jobs that run in this process. */
   legacyJobs: { inlineQueue: { idle(): boolean } };
 }
-
-export type Middleware = RequestHandler;

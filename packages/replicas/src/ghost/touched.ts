@@ -22,7 +22,11 @@ export const TOUCHED = {
   app: { file: "core/app.js", symbols: {} },
   ghostServer: {
     file: "core/server/ghost-server.js",
-    symbols: { "GhostServer.prototype.shutdown": method(0), "GhostServer.prototype.start": method(1) },
+    symbols: {
+      "GhostServer.prototype.shutdown": method(0),
+      "GhostServer.prototype.start": method(1),
+      "GhostServer.prototype.registerCleanupTask": method(2),
+    },
   },
   bridge: {
     file: "core/bridge.js",

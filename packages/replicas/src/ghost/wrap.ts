@@ -1,5 +1,5 @@
 /**
- * Puts a function around a method of Ghost's, for all objects of its class.
+ * Puts a function around a method of Ghost's: of a module, or of a prototype for all objects of its class.
  * @param around is given the method, bound to the object it was called on, then that object, then the arguments
  */
 export function wrap<Owner extends object, Name extends keyof Owner>(

@@ -55,11 +55,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       send(response, state.ready ? 200 : 503, state);
       return;
     }
-    case "/metrics":
+    case "/metrics": {
       options.refresh();
-      response.writeHead(200, { "content-type": metrics.registry.contentType });
-      response.end(await metrics.registry.metrics());
+      const figures = await metrics.registry.metrics();
+      response.writeHead(200, { "content-type": metrics.registry.contentType }).end(figures);
       return;
+    }
     default:
       send(response, 404, { paths: ["/livez", "/readyz", "/metrics"] });
   }

@@ -49,7 +49,7 @@ export function createMetrics() {
     }),
     leases: new Gauge({
       name: "ghost_replica_leases_held",
-      help: "Names that this replica holds, by kind.",
+      help: "Names that this replica keeps while it works, by kind.",
       labelNames: ["kind"] as const,
       registers,
     }),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Bucket } from "../content/bucket.ts";
 import type { Ghost } from "../ghost/ghost.ts";
-import type { GhostConfig, JobEnvelope } from "../ghost/modules.ts";
+import type { JobEnvelope } from "../ghost/modules.ts";
 
 type Payload = Record<string, unknown>;
 
@@ -72,7 +72,7 @@ export class JobFiles {
 
   /** Ghost's folder for imports; before 6.65 there was none, and they lay in that for temporary files. */
   #folder(): string {
-    const config = this.#ghost.load("core/shared/config") as GhostConfig;
+    const { config } = this.#ghost;
     if (!config.get("storage:imports") && !config.get("adapters:storage:imports")) return tmpdir();
     const storage = this.#ghost.use("adapterManager").default.getAdapter("storage:imports");
     return (storage as { storagePath?: string }).storagePath ?? tmpdir();

@@ -1,5 +1,4 @@
 import type { Leadership } from "../deeds/leadership.ts";
-import type { GhostConfig } from "../ghost/modules.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { HasJob } from "./resumption.ts";
 import { explain, undecided } from "./undecided.ts";
@@ -102,7 +101,7 @@ export class Doubt {
 
   async #acceptedYetFailed(): Promise<string[]> {
     const { database, ghost } = this.#surroundings;
-    const config = ghost.load("core/shared/config") as GhostConfig;
+    const { config } = ghost;
     const ageMs = Number(config.get("bulkEmail:resumeMaxAgeMs") ?? LONGEST_AGE_MS);
     const rows = await database.rows<{ id: string }>(
       `SELECT e.id FROM emails e WHERE e.status = 'failed' AND e.created_at > UTC_TIMESTAMP() - INTERVAL ? SECOND

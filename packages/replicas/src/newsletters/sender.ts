@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Session } from "../database/database.ts";
+import { withIdleLimit } from "../database/idle-limit.ts";
 import type { Lease } from "../database/leases.ts";
 import type { EditableModel, ModelClass, Transaction } from "../ghost/modules.ts";
 
@@ -42,24 +43,24 @@ export class Sender {
   }
 
   /**
-   * As the last statement of a transaction: what it wrote is kept only if the lease is ours, and nobody else can have
-   * it before that. Last, so that a process that hangs within the transaction keeps the lease from nobody.
+   * Makes a transaction count only if the lease is ours at its end, and nobody else can have it before that. The lease
+   * is asked for last, so that a process that hangs within the transaction keeps it from nobody.
    * @throws {Interrupted}
    */
-  async fence(transaction: Transaction): Promise<void> {
-    if (!(await this.#lease.fence(sessionOn(transaction)))) throw new Interrupted(this.emailId, this.#code);
+  fence<Result>(transaction: Transaction, work: () => Promise<Result>): Promise<Result> {
+    const session = sessionOn(transaction);
+    return withIdleLimit(session, async () => {
+      const result = await work();
+      if (!(await this.#lease.fence(session))) throw new Interrupted(this.emailId, this.#code);
+      return result;
+    });
   }
 
   /** Ghost's model with its transactions fenced; what `updateStatusLock` needs of it. */
   fenced(model: ModelClass): ModelClass {
     return {
       prototype: model.prototype,
-      transaction: (work) =>
-        model.transaction(async (transaction) => {
-          const result = await work(transaction);
-          await this.fence(transaction);
-          return result;
-        }),
+      transaction: (work) => model.transaction((transaction) => this.fence(transaction, () => work(transaction))),
       findOne: (query, options) => model.findOne(query, options),
     };
   }

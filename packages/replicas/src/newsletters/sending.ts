@@ -1,4 +1,4 @@
-import { giveUp, takeTurn } from "../deeds/turn.ts";
+import { giveUp, takeTurn } from "../database/turn.ts";
 import type { BatchSending, EditableModel, ModelClass } from "../ghost/modules.ts";
 import { wrap } from "../ghost/wrap.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -65,7 +65,6 @@ export class Sending {
     // it may have waited for its turn: what it does not begin, another replica finds
     if (this.#stopped) return giveUp(lease, failed);
     this.#began(emailId);
-    metrics.leases.inc({ kind: "email" });
     try {
       await currentSender.run(new Sender(emailId, lease, this.#code), send);
       metrics.deeds.inc({ deed: "newsletter", outcome: this.#stopped || !lease.trusted ? "interrupted" : "ok" });
@@ -74,7 +73,6 @@ export class Sending {
       if (!(error instanceof Interrupted)) throw error;
       log.warn(error.message);
     } finally {
-      metrics.leases.dec({ kind: "email" });
       await giveUp(lease, failed);
     }
   }
@@ -112,12 +110,12 @@ export class Sending {
     wrap(this.#prototype, "createBatch", (create, _service, email, segment, members, options) => {
       const sender = currentSender.getStore();
       if (!sender || options?.transacting) return create(email, segment, members, options);
-      // as Ghost does it, but with the fence behind it
-      return ghost.use("models").EmailBatch.transaction(async (transacting) => {
-        const batch = await create(email, segment, members, { ...options, transacting });
-        await sender.fence(transacting);
-        return batch;
-      });
+      // as Ghost does it, but fenced
+      return ghost
+        .use("models")
+        .EmailBatch.transaction((transacting) =>
+          sender.fence(transacting, () => create(email, segment, members, { ...options, transacting })),
+        );
     });
   }
 

@@ -1,5 +1,4 @@
 import type { Leadership } from "../deeds/leadership.ts";
-import type { GhostConfig } from "../ghost/modules.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { localServer, requestLocally } from "./local-request.ts";
 import type { Entry, ScheduleQueue } from "./schedule-queue.ts";
@@ -86,7 +85,7 @@ export class Firing {
     if (!(await this.#leadership.confirm())) return { over: "not the leader" };
     const early = entry.postId === undefined ? undefined : await this.#tooEarly(entry, entry.postId);
     if (early) return early;
-    const config = ghost.load("core/shared/config") as GhostConfig;
+    const { config } = ghost;
     const { url, extra } = entry.request;
     const status = await requestLocally(localServer(config), url, extra?.httpMethod ?? "PUT", { force: true });
     if (status < 200 || status > 299) throw new Error(`Ghost answered ${status}`);

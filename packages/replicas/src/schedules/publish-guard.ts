@@ -1,4 +1,4 @@
-import type { GhostConfig } from "../ghost/modules.ts";
+import { wrap } from "../ghost/wrap.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { findScheduledPost } from "./scheduled-post.ts";
 
@@ -13,15 +13,13 @@ const WRONG_BY_MINUTES = 24 * 60;
  * up, or one for a time that was changed meanwhile, publishes nothing. To be called after Ghost's boot.
  */
 export function guardPublishing({ ghost, database, metrics }: Surroundings): void {
-  (ghost.load("core/shared/config") as GhostConfig).set(TOLERANCE, WRONG_BY_MINUTES);
-  const publishing = ghost.use("postPublishing");
-  const publish = publishing.publish;
-  publishing.publish = async (type, id, force, options) => {
+  ghost.config.set(TOLERANCE, WRONG_BY_MINUTES);
+  wrap(ghost.use("postPublishing"), "publish", async (publish, _module, type, id, force, options) => {
     const post = await findScheduledPost(database, id);
     if (post && post.waitMs > 0) {
       metrics.deeds.inc({ deed: "schedule", outcome: "too early" });
       return { scheduledResource: null, preScheduledResource: null };
     }
     return publish(type, id, force, options);
-  };
+  });
 }

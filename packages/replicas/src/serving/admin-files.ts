@@ -65,7 +65,10 @@ export class AdminFiles {
   }
 
   names(): Promise<ReadonlySet<string>> {
-    this.#names ??= readdir(join(this.#folder, "assets"), { recursive: true }).then((names) => new Set(names));
+    this.#names ??= this.#readNames().catch((error: unknown) => {
+      this.#names = undefined;
+      throw error;
+    });
     return this.#names;
   }
 
@@ -90,7 +93,12 @@ export class AdminFiles {
     if (known) return known;
     const version = this.#digest(name).then((digest) => digest.slice(0, VERSION_LENGTH));
     this.#versions.set(name, version);
+    version.catch(() => this.#versions.delete(name));
     return version;
+  }
+
+  async #readNames(): Promise<ReadonlySet<string>> {
+    return new Set(await readdir(join(this.#folder, "assets"), { recursive: true }));
   }
 
   async #digest(name: string): Promise<string> {

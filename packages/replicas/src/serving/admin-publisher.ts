@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { giveUp } from "../database/turn.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { AdminFiles, AdminManifest } from "./admin-files.ts";
 import type { AdminShelf } from "./admin-shelf.ts";
@@ -60,6 +61,7 @@ export class AdminPublisher {
   /** By this replica or by another one that is at it. */
   async #publishOnce(announced: () => void): Promise<void> {
     const { ghost, leases, log } = this.#surroundings;
+    const failed = (error: unknown) => log.error("The lease for the admin's files could not be renewed", error);
     const version = `${ghost.version}:${(await this.#files.fingerprint()).slice(0, 12)}`;
     if (await this.#shelf.isAnnounced(version)) announced();
     // the bucket may be another one than at that time
@@ -69,11 +71,11 @@ export class AdminPublisher {
         await sleep(LOOK_MS, undefined, { ref: false });
         continue;
       }
-      lease.keep((error) => log.error("The lease for publishing the admin's files could not be renewed", error));
+      lease.keep(failed);
       try {
         await this.#publish(version);
       } finally {
-        await lease.release();
+        await giveUp(lease, failed);
       }
     }
   }

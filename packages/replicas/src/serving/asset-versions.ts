@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
 import type { Ghost } from "../ghost/ghost.ts";
-import type { GhostConfig } from "../ghost/modules.ts";
 import { beforeHeaders, pathBelow, type Handler } from "./handler.ts";
 
 /** Where Ghost's pages point to with a hash of the content behind it: files of the theme, and those that Ghost ships. */
@@ -19,9 +18,8 @@ export interface AssetVersionsOptions {
  * a replica that is a moment behind would answer with its own bytes, good for a year.
  */
 export function assetVersions({ ghost, base, isOpen }: AssetVersionsOptions): Handler {
-  const config = ghost.load("core/shared/config") as GhostConfig;
   // without it the hash is a number that each process draws for itself, and says nothing about the content
-  const hashed = Boolean(config.get("caching:assets:contentBasedHash:enabled"));
+  const hashed = Boolean(ghost.config.get("caching:assets:contentBasedHash:enabled"));
   return (request, response, next) => {
     const asked = hashed && isOpen() ? pathBelow(base, request.url) : undefined;
     const version = asked?.query.get("v");
@@ -49,5 +47,10 @@ export function forbidStoring(response: ServerResponse): void {
 
 /** What a page of this replica would have behind `?v=`. Cheap: Ghost remembers hashes by path and time. */
 function versionOf(ghost: Ghost, path: string): string | undefined {
-  return /\?v=(.*)$/.exec(ghost.use("assetUrl")(path, false))?.[1];
+  try {
+    return /\?v=(.*)$/.exec(ghost.use("assetUrl")(path, false))?.[1];
+  } catch {
+    // a folder, a path through a file, a name that no file can have: Ghost's pages never ask for one, anybody else may
+    return undefined;
+  }
 }

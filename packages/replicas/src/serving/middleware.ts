@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Objects } from "../content/objects.ts";
 import { Pointers } from "../content/pointers.ts";
-import type { GhostConfig } from "../ghost/modules.ts";
 import { TOUCHED } from "../ghost/touched.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { adminAssets } from "./admin-assets.ts";
@@ -32,7 +31,7 @@ type Handle = (request: IncomingMessage, response: ServerResponse, done?: unknow
 /** Stands before all of Ghost's own middleware. Before Ghost's boot, once the tables exist. */
 export function installServing(surroundings: Surroundings, { draining }: ServingOptions): Serving {
   const { ghost, database, id, bucket, metrics, log } = surroundings;
-  const config = ghost.load("core/shared/config") as GhostConfig;
+  const { config } = ghost;
   const base = new URL(config.getSiteUrl()).pathname.replace(/\/$/, "");
   const files = new AdminFiles(ghost);
   const shelf = new AdminShelf(new Objects(bucket, metrics), new Pointers(database, id));

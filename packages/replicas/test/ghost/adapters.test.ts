@@ -14,7 +14,7 @@ test("a class is found by its name, all others as before", () => {
   const settings = new Map<string, unknown>();
   const manager = { loadAdapterFromPath: (path: string): unknown => `Ghost's ${path}` };
   const ghost = {
-    load: () => ({ set: (key: string, value: unknown) => settings.set(key, value) }),
+    config: { set: (key: string, value: unknown) => settings.set(key, value) },
     use: () => ({ default: manager }),
   } as unknown as Ghost;
   registerAdapter(ghost, "jobs", "@ours/jobs", Jobs, { a: 1 });

@@ -19,7 +19,7 @@ class Objects {
 /** A Ghost whose folder for imports is this; none, as before 6.65. */
 function ghostWith(storagePath?: string): Ghost {
   return {
-    load: () => ({ get: (key: string) => (key === "storage:imports" ? storagePath && {} : undefined) }),
+    config: { get: (key: string) => (key === "storage:imports" ? storagePath && {} : undefined) },
     use: () => ({ default: { getAdapter: () => ({ storagePath }) } }),
   } as unknown as Ghost;
 }

@@ -49,6 +49,9 @@ export class FakeLeases {
   }
 }
 
+/** Takes every statement. */
+const transaction: Transaction = { raw: async () => [{ affectedRows: 0 }] };
+
 /** A table of rows with a status, as Ghost's models give them. */
 export function fakeModel(tableName: string, rows: Record<string, string>): ModelClass {
   return {
@@ -56,7 +59,7 @@ export function fakeModel(tableName: string, rows: Record<string, string>): Mode
     transaction: async (work) => {
       const before = { ...rows };
       try {
-        return await work({} as Transaction);
+        return await work(transaction);
       } catch (error) {
         for (const id of Object.keys(rows)) if (!(id in before)) delete rows[id];
         Object.assign(rows, before);
@@ -83,7 +86,7 @@ export function fakeSurroundings(modules: Record<string, unknown>, more: object 
     log: { info: line, warn: line, error: (message: string, error: unknown) => line(`${message}: ${String(error)}`) },
     ghost: {
       use: (name: string) => modules[name],
-      load: () => ({ get: () => undefined, getSiteUrl: () => "https://blog.example/" }),
+      config: { get: () => undefined, getSiteUrl: () => "https://blog.example/" },
     },
     ...more,
   } as unknown as Surroundings;

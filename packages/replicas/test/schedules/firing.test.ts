@@ -50,10 +50,10 @@ function setUp() {
   const surroundings = {
     database: { rows: async () => (row ? [{ ...row }] : []) },
     ghost: {
-      load: () => ({
+      config: {
         get: (key: string) => config[key],
         set: (key: string, value: unknown) => void (config[key] = value),
-      }),
+      },
       use: () => publishing,
     },
     metrics: createMetrics(),

@@ -12,8 +12,12 @@ afterEach(() => served.close());
 
 async function open({ hashed = true, isOpen = true } = {}) {
   const ghost = {
-    load: () => ({ get: () => hashed }),
-    use: () => (path: string) => (path === "assets/favicon.ico" ? "/favicon.ico" : `/blog/${path}?v=${OURS}`),
+    config: { get: () => hashed },
+    use: () => (path: string) => {
+      if (path === "assets/folder")
+        throw Object.assign(new Error("illegal operation on a directory"), { code: "EISDIR" });
+      return path === "assets/favicon.ico" ? "/favicon.ico" : `/blog/${path}?v=${OURS}`;
+    },
   } as unknown as Ghost;
   served = await serve(assetVersions({ ghost, base: "/blog", isOpen: () => isOpen }), (request, response) => {
     const status = request.headers["if-none-match"] ? 304 : 200;
@@ -49,6 +53,10 @@ test("other addresses are none of its business", async () => {
   for (const path of ["/blog/page?v=theirs", "/assets/x.css?v=theirs", "/blog/assets/%E0%A4%A?v=theirs"]) {
     expect(await get(path)).toEqual(kept);
   }
+});
+
+test("an address that Ghost cannot make a hash for ends neither the request nor the process", async () => {
+  expect(await (await open())("/blog/assets/folder?v=theirs")).toEqual(unkept);
 });
 
 test("nothing is said where Ghost draws a number for its hash, or before it has booted", async () => {

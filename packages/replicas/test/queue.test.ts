@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Queue } from "../../src/content/queue.ts";
+import { Queue } from "../src/queue.ts";
 
 test("one comes after the other, also after one that fails", async () => {
   const queue = new Queue();
