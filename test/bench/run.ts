@@ -10,6 +10,7 @@ import { ghostFolder } from "./ghost-folder.ts";
 import { thisMachine } from "./report/machine.ts";
 import { plot } from "./report/plot.ts";
 import { report, type Measured } from "./report/report.ts";
+import { writeResults } from "./report/results-files.ts";
 import { runRounds } from "./rounds.ts";
 import { startStore } from "./store.ts";
 import { assertPresent, subjects } from "./subject.ts";
@@ -134,15 +135,9 @@ async function publish(measured: Measured, out: string | undefined): Promise<voi
     subjects: measured.subjects.map(({ name }) => name),
   };
   await mkdir(out, { recursive: true });
-  await writeFile(join(out, "results.json"), rowsAsJson(measured));
-  await writeFile(join(out, "RESULTS.md"), text);
+  await writeResults(out, "storage", text, measured.rows);
   await writeFile(join(out, "upload.svg"), plot(upload, measured.rows));
   progress(`wrote ${join(out, "RESULTS.md")}`);
-}
-
-/** One row a line, so that a difference between two runs of the bench can be read. */
-function rowsAsJson({ rows }: Measured): string {
-  return `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]\n`;
 }
 
 try {
