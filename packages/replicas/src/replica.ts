@@ -99,7 +99,10 @@ class Replica {
   async #bootTogether(surroundings: Surroundings, lock: BootLock): Promise<void> {
     const rooms = openRooms(surroundings);
     this.#rooms = rooms;
-    const serving = installServing(surroundings, { draining: () => this.#drain.draining });
+    const serving = installServing(surroundings, {
+      draining: () => this.#drain.draining,
+      written: () => rooms.poll.doubt(),
+    });
     rooms.install();
     await this.#in("fetching themes", () => rooms.pull());
     this.#releaseOnceInitialised(lock);

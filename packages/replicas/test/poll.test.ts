@@ -8,6 +8,8 @@ import type { Surroundings } from "../src/surroundings.ts";
 /** A database that has one digest for each facet; what it says can be changed at any time. */
 function setUp(names: readonly string[] = ["a"]) {
   const digests = new Map(names.map((name) => [name, "1"]));
+  /** Microseconds since the change, where they are known. */
+  const datedBy = new Map<string, string>();
   const reloads: string[] = [];
   let failures = 0;
   let unreachable = false;
@@ -15,7 +17,7 @@ function setUp(names: readonly string[] = ["a"]) {
   const database = {
     rows: async () => {
       if (unreachable) throw new Error("connection lost");
-      return [...digests].map(([facet, digest]) => ({ facet, digest, age: "1000" }));
+      return [...digests].map(([facet, digest]) => ({ facet, digest, age: datedBy.get(facet) ?? null }));
     },
   };
   const metrics = createMetrics();
@@ -43,6 +45,7 @@ function setUp(names: readonly string[] = ["a"]) {
   return {
     poll: new Poll(surroundings, facets),
     digests,
+    datedBy,
     reloads,
     errors,
     metrics,
@@ -98,6 +101,20 @@ describe("the poll", () => {
     digests.set("a", "1");
     await poll.look();
     expect(reloads).toEqual(["a", "a"]);
+  });
+
+  test("after a change of its own, reloads what is known by its values alone: another may have undone it", async () => {
+    const { poll, reloads, datedBy, cutOff } = setUp(["settings", "themes"]);
+    datedBy.set("themes", "1000");
+    await poll.look();
+    reloads.length = 0;
+    poll.doubt();
+    cutOff(true);
+    await poll.look();
+    cutOff(false);
+    await poll.look();
+    await poll.look();
+    expect(reloads).toEqual(["settings"]);
   });
 
   test("tries a failed reload again, later and later, until it succeeds", async () => {

@@ -9,7 +9,8 @@ export interface Facet {
   readonly name: string;
   /**
    * `SELECT <digest> AS digest, <time> AS changed_at`, one row: a text that is another one whenever the state is, and
-   * the moment (UTC) of the last change where it is known to the millisecond, NULL otherwise.
+   * the moment (UTC) of the last change where it is known to the millisecond, NULL otherwise. A moment belongs into the
+   * digest too: then what is changed and changed back between two looks is seen.
    */
   readonly sql: string;
   /** Brings this process to the state in the database; when it fails it is tried again. Harmless when nothing is new. */

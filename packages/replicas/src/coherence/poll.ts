@@ -43,6 +43,7 @@ export class Poll {
   readonly #end = new AbortController();
   readonly #trouble: Trouble;
   #succeededAt = -Infinity;
+  #doubtful = false;
   #looking: Promise<void> | undefined;
 
   /** @param facets in the order in which they are reloaded when several have changed */
@@ -56,6 +57,14 @@ export class Poll {
   /** Time since the last look that succeeded, in ms. */
   get ageMs(): number {
     return performance.now() - this.#succeededAt;
+  }
+
+  /**
+   * This process has changed something itself, in its memory too. Should another replica change that back before the
+   * next look, that look would see nothing new: so it reloads whatever is known by its values alone.
+   */
+  doubt(): void {
+    this.#doubtful = true;
   }
 
   start(): void {
@@ -91,6 +100,8 @@ export class Poll {
   async #look(patienceMs: number | undefined): Promise<void> {
     const { metrics } = this.#surroundings;
     const done = metrics.pollSeconds.startTimer();
+    const doubtful = this.#doubtful;
+    this.#doubtful = false;
     let readings;
     try {
       readings = await this.#read();
@@ -98,16 +109,27 @@ export class Poll {
     } catch (error) {
       metrics.pollFailures.inc();
       this.#trouble.failed(error);
+      this.#doubtful ||= doubtful;
       return;
     }
     this.#trouble.succeeded();
     this.#succeededAt = performance.now();
+    if (doubtful) this.#forgetValues(readings);
     for (const facet of this.#facets) {
       const reading = readings.get(facet.name);
       if (!reading || !this.#isDue(facet, reading)) continue;
       const reloaded = this.#reload(facet, reading);
       if (patienceMs === undefined) await reloaded;
       else await Promise.race([reloaded, sleep(patienceMs, undefined, { ref: false })]);
+    }
+  }
+
+  #forgetValues(readings: ReadonlyMap<string, Reading>): void {
+    for (const { name } of this.#facets) {
+      if (readings.get(name)?.age !== undefined) continue;
+      // one that is under way may have begun before the change
+      if (this.#reloading.has(name)) this.#doubtful = true;
+      else this.#applied.delete(name);
     }
   }
 

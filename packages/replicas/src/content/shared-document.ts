@@ -42,7 +42,7 @@ export class SharedDocument {
     this.#options = options;
     this.facet = {
       name: options.kind,
-      sql: `SELECT ${digestOf("name, COALESCE(digest, '')")} AS digest, MAX(changed_at) AS changed_at
+      sql: `SELECT ${digestOf("name, COALESCE(digest, ''), changed_at")} AS digest, MAX(changed_at) AS changed_at
         FROM replicas_content WHERE name = '${options.kind}'`,
       reload: () => this.#reload(),
     };

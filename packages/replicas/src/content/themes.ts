@@ -16,7 +16,7 @@ class Unshared extends Error {
 export class Themes {
   readonly facet: Facet = {
     name: "themes",
-    sql: `SELECT ${digestOf("name, COALESCE(digest, '')")} AS digest, MAX(changed_at) AS changed_at
+    sql: `SELECT ${digestOf("name, COALESCE(digest, ''), changed_at")} AS digest, MAX(changed_at) AS changed_at
       FROM replicas_content WHERE name LIKE '${THEME_PREFIX}%'`,
     reload: () => this.#reload(),
   };

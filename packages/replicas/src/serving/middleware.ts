@@ -10,6 +10,7 @@ import { adminAssets } from "./admin-assets.ts";
 import { AdminFiles } from "./admin-files.ts";
 import { AdminPublisher } from "./admin-publisher.ts";
 import { AdminShelf } from "./admin-shelf.ts";
+import { adminWrites } from "./admin-writes.ts";
 import { assetVersions } from "./asset-versions.ts";
 import type { Handler } from "./handler.ts";
 import { politeClose } from "./polite-close.ts";
@@ -23,13 +24,15 @@ export interface Serving {
 export interface ServingOptions {
   /** Whether this replica was asked to end. */
   readonly draining: () => boolean;
+  /** Told after each request that may have changed the site through this replica. */
+  readonly written: () => void;
 }
 
 /** As an Express application hands a request to its own middleware. */
 type Handle = (request: IncomingMessage, response: ServerResponse, done?: unknown) => void;
 
 /** Stands before all of Ghost's own middleware. Before Ghost's boot, once the tables exist. */
-export function installServing(surroundings: Surroundings, { draining }: ServingOptions): Serving {
+export function installServing(surroundings: Surroundings, { draining, written }: ServingOptions): Serving {
   const { ghost, database, id, bucket, metrics, log } = surroundings;
   const { config } = ghost;
   const base = new URL(config.getSiteUrl()).pathname.replace(/\/$/, "");
@@ -38,6 +41,7 @@ export function installServing(surroundings: Surroundings, { draining }: Serving
   const app = prepend(surroundings, [
     requestCounter(metrics),
     politeClose(draining),
+    adminWrites(base, written),
     adminAssets({ files, shelf, base, log }),
     assetVersions({ ghost, base, isOpen: () => app.made?.get("maintenance") === false }),
   ]);
