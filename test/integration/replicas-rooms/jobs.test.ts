@@ -31,7 +31,7 @@ function ghostInPieces(real: Ghost) {
   };
   const ghost = {
     require: (id: string) => real.require(id),
-    load: () => ({ get: () => undefined, set: () => {} }),
+    config: { get: () => undefined, set: () => {} },
     use: (name: ModuleName) => pieces[name] ?? real.use(name),
   } as unknown as Ghost;
   return { ghost, backendClass: () => manager.loadAdapterFromPath("@stateless-ghost/replicas/jobs") as Backend };
@@ -66,7 +66,7 @@ describeWith([docker], "jobs in MySQL", () => {
       metrics,
       log,
     } as unknown as Surroundings;
-    const leadership = new Leadership({ leases, durationMs: 2000, metrics, log });
+    const leadership = new Leadership({ leases, durationMs: 2000, log });
     const jobs = createJobs(surroundings, leadership);
     jobs.install();
     const { JobsService } = ghost.use("jobsService") as unknown as {

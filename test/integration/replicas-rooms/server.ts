@@ -40,7 +40,7 @@ export async function startServer(): Promise<TestServer> {
     again,
     async database(name) {
       const database = again(name);
-      const server = await database.dedicated({ database: false });
+      const server = await database.dedicated();
       await server.change(`CREATE DATABASE ${name}`);
       server.close();
       await ensureTables(database);

@@ -36,6 +36,17 @@ describeWith([docker], "three replicas agree on", () => {
     for (const index of [0, 1, 2]) expect((await (await cluster.api(index)).settings()).title).toBe("Title 100");
   });
 
+  test("a value that one changes and another changes back at once (4)", async () => {
+    const [one, other] = [await cluster.api(0), await cluster.api(1)];
+    for (let turn = 0; turn < 5; turn += 1) {
+      await one.editSettings({ title: "For a moment" });
+      await other.editSettings({ title: "Title 100" });
+      await showEverywhere(cluster, "/", "<title>Title 100</title>");
+      // a moment in which nothing has changed, as all know
+      await sleep(SOON_MS / 2);
+    }
+  });
+
   test("whether the site is private (5)", async () => {
     const api = await cluster.api(1);
     await api.editSettings({ is_private: true, password: "let me in" });

@@ -156,10 +156,10 @@ export class Database {
     return this.#mysql.query(sql, params, this.name);
   }
 
-  /** Makes each row that is put into the table take its time, as in a database under load. */
-  async slowDown(table: string, ms: number): Promise<void> {
+  /** Makes each row that is put into the table, or changed in it, take its time, as in a database under load. */
+  async slowDown(table: string, ms: number, what: "INSERT" | "UPDATE" = "INSERT"): Promise<void> {
     const body = `BEGIN DO SLEEP(${ms / 1000}); END`;
-    await this.query(`CREATE TRIGGER slow_${table} BEFORE INSERT ON ${table} FOR EACH ROW ${body}`);
+    await this.query(`CREATE TRIGGER slow_${table} BEFORE ${what} ON ${table} FOR EACH ROW ${body}`);
   }
 
   async speedUp(table: string): Promise<void> {

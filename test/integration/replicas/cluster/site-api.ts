@@ -91,6 +91,11 @@ export class SiteApi extends AdminApi {
     return this.upload("members/upload/", { membersfile: text("members.csv", "text/csv", csv) });
   }
 
+  /** Answers with the id of the import, which goes on. */
+  importPosts(csv: string): Promise<Item> {
+    return this.upload("posts/upload/", { postsfile: text("posts.csv", "text/csv", csv) });
+  }
+
   /** With its `api_keys`: of type `admin` and `content`. */
   addIntegration(name: string): Promise<Item> {
     return this.add("integrations", { name }, { include: "api_keys,webhooks" });

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith, docker } from "../../needs.ts";
+import { Minio } from "../commands/bucket.ts";
+import { startCluster, type Cluster } from "./cluster/cluster.ts";
+import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import { eventually } from "./eventually.ts";
+import { SOON_MS } from "./everywhere.ts";
+
+/** Time for a request to be made before the post is due. */
+const AHEAD_MS = 5000;
+
+/** What is promised when the replica that took the schedule is gone. */
+const LATE_MS = 10_000;
+
+const PUBLISHED = "/published";
+
+describeWith([docker], "a scheduled post", () => {
+  let mysql: Mysql;
+  let minio: Minio;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
+    cluster = await startCluster({ mysql, minio, mode: "replicas" });
+    const api = await cluster.api();
+    await api.addWebhook(
+      await api.addIntegration("Counting"),
+      "post.published",
+      `${cluster.sinks.hooks.url}${PUBLISHED}`,
+    );
+  });
+
+  afterAll(async () => {
+    await cluster?.stop();
+    await minio?.stop();
+    await mysql?.stop();
+  });
+
+  const statusOf = async (id: string): Promise<string> =>
+    (await cluster.database.query("SELECT status FROM posts WHERE id = ?", [id]))[0]?.status;
+
+  const announced = (title: string) =>
+    cluster.sinks.hooks.at(PUBLISHED).filter(({ body }) => body?.post?.current?.title === title);
+
+  /** Waits for it; answers with how late it was, in ms, and shows that it happened once. */
+  const publishedOnce = async (id: string, title: string, due: Date): Promise<number> => {
+    await eventually(`"${title}" is published`, async () => (await statusOf(id)) === "published", AHEAD_MS + LATE_MS);
+    const late = Date.now() - due.getTime();
+    await eventually("its webhook", () => announced(title).length > 0);
+    // time for a second one, if there were one
+    await sleep(SOON_MS);
+    expect(announced(title)).toHaveLength(1);
+    return late;
+  };
+
+  test("is published in time, whichever replica took it (14)", async () => {
+    for (const index of [0, 1, 2]) {
+      const api = await cluster.api(index);
+      const [title, due] = [`Through ${index}`, soon()];
+      const { id } = await api.schedule(await api.draft(title), due);
+      const late = await publishedOnce(id, title, due);
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThan(LATE_MS);
+    }
+  });
+
+  test("is published when the replica that took it was killed, leader or not (14)", async () => {
+    for (const index of [0, 1, 2]) {
+      const [title, due] = [`Left by ${index}`, soon()];
+      const api = await cluster.api(index);
+      const { id } = await api.schedule(await api.draft(title), due);
+      await cluster.replica(index).kill();
+      expect(await publishedOnce(id, title, due)).toBeLessThan(LATE_MS);
+      await cluster.replica(index).start();
+      await cluster.ready();
+    }
+  });
+
+  test("is published at its new time only when it was moved through another replica (14)", async () => {
+    const [title, first] = ["Moved", soon()];
+    const post = await (await cluster.api(0)).schedule(await (await cluster.api(0)).draft(title), first);
+    const second = new Date(first.getTime() + AHEAD_MS);
+    await (await cluster.api(1)).change(post, { published_at: second.toISOString() });
+    await sleep(first.getTime() + SOON_MS - Date.now());
+    expect(await statusOf(post.id)).toBe("scheduled");
+    expect(await publishedOnce(post.id, title, second)).toBeGreaterThanOrEqual(0);
+  });
+
+  test("is not published when it was taken back through another replica (14)", async () => {
+    const due = soon();
+    const post = await (await cluster.api(2)).schedule(await (await cluster.api(2)).draft("Taken back"), due);
+    await (await cluster.api(0)).change(post, { status: "draft" });
+    await sleep(due.getTime() + 2 * SOON_MS - Date.now());
+    expect(await statusOf(post.id)).toBe("draft");
+    expect(announced("Taken back")).toEqual([]);
+  });
+
+  test("is published while no visitor can reach the site (14)", async () => {
+    const [title, due] = ["Unreachable", soon()];
+    const api = await cluster.api(1);
+    const { id } = await api.schedule(await api.draft(title), due);
+    await cluster.balancer.down();
+    try {
+      expect(await publishedOnce(id, title, due)).toBeLessThan(LATE_MS);
+    } finally {
+      await cluster.balancer.up();
+    }
+  });
+});
+
+/** On a whole second, as Ghost stores it. */
+function soon(): Date {
+  return new Date(Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000);
+}

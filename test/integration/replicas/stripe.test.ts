@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith, docker } from "../../needs.ts";
+import { Minio } from "../commands/bucket.ts";
+import { startCluster, type Cluster } from "./cluster/cluster.ts";
+import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import { eventually } from "./eventually.ts";
+import { everywhere } from "./everywhere.ts";
+import { STRIPE_KEYS } from "./sinks/stripe.ts";
+import { checkOut } from "./visitor.ts";
+
+/** Where Stripe sends events to. */
+const STRIPE_EVENTS = "/members/webhooks/stripe/";
+
+/** Ghost waits 0.6 s after the last of several settings before it connects. */
+const CONNECTED_MS = 5000;
+
+describeWith([docker], "Stripe", () => {
+  let mysql: Mysql;
+  let minio: Minio;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
+    cluster = await startCluster({ mysql, minio, mode: "replicas" });
+  });
+
+  afterAll(async () => {
+    await cluster?.stop();
+    await minio?.stop();
+    await mysql?.stop();
+  });
+
+  const endpoints = () => cluster.sinks.stripe.objects("webhook_endpoints");
+
+  const acceptedEverywhere = () =>
+    everywhere(
+      cluster,
+      "a signed event is accepted",
+      async (replica) =>
+        (await replica.get(STRIPE_EVENTS, cluster.sinks.stripe.signed("payout.paid", {}))).status === 200,
+      CONNECTED_MS,
+    );
+
+  test("connected through one has one endpoint, whose events every replica accepts (12)", async () => {
+    await (await cluster.api(1)).editSettings(STRIPE_KEYS);
+    await eventually("the endpoint", () => endpoints().length > 0);
+    await acceptedEverywhere();
+    expect(endpoints()).toHaveLength(1);
+  });
+
+  test("is asked for the new price of a tier by every replica (12)", async () => {
+    const api = await cluster.api(0);
+    const tier = (await api.list("tiers")).find(({ type }) => type === "paid");
+    await api.edit("tiers", String(tier?.id), { ...tier, monthly_price: 1700 });
+    const { stripe } = cluster.sinks;
+    for (const replica of cluster.replicas) {
+      await eventually(
+        `a checkout at the new price through replica ${replica.index}`,
+        async () => {
+          await checkOut(replica, String(tier?.id), `reader-${replica.index}@example.com`);
+          const asked = JSON.stringify(stripe.objects("checkout/sessions").at(-1));
+          return stripe
+            .objects("prices")
+            .some((price) => asked.includes(price.id) && Number(price.unit_amount) === 1700);
+        },
+        CONNECTED_MS,
+      );
+    }
+  });
+
+  test("keeps its one endpoint when all replicas start at once (12)", async () => {
+    await Promise.all(cluster.replicas.map((replica) => replica.kill()));
+    await Promise.all(cluster.replicas.map((replica) => replica.start()));
+    await cluster.ready();
+    await acceptedEverywhere();
+    expect(endpoints()).toHaveLength(1);
+  });
+});
