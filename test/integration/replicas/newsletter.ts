@@ -60,11 +60,12 @@ export function isSubmitted({ status }: Progress): boolean {
   return status === "submitted";
 }
 
-/** The replica that works on a newsletter, as soon as there is one; of those that can be asked. */
-export function senderOf(cluster: Cluster, among: readonly Replica[] = running(cluster)): Promise<Replica> {
+/** The replica that works on a newsletter, as soon as there is one; all that run must answer. */
+export function senderOf(cluster: Cluster): Promise<Replica> {
   const look = async () => {
-    const sends = await Promise.all(among.map(isSending));
-    return among.find((_, index) => sends[index]);
+    const candidates = running(cluster);
+    const sends = await Promise.all(candidates.map(isSending));
+    return candidates.find((_, index) => sends[index]);
   };
   return eventually("a replica sends", look, SENT_MS);
 }

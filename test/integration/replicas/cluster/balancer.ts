@@ -3,7 +3,7 @@ import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { forward } from "./forward.ts";
-import { acceptsConnections, answersWell } from "./probe.ts";
+import { acceptsConnections, ask } from "./probe.ts";
 import { CERTIFICATE, SITE_NAME } from "./site-name.ts";
 
 /** Where a replica takes requests, and how it is known that it does. */
@@ -31,8 +31,13 @@ const PROBE_MS = 250;
 /** Longer than a test's client keeps an idle connection, so that it is never the balancer that closes first. */
 const KEEP_ALIVE_MS = 120_000;
 
+/** Kubernetes' default: a machine that is busy for a moment does not take all replicas out of service. */
+const LATE_TIMES = 3;
+
 interface Member extends Target {
   ready: boolean;
+  /** Probes in a row that were not answered in time. */
+  late: number;
   agent: Agent;
 }
 
@@ -70,7 +75,7 @@ export class Balancer {
   }
 
   add(target: Target): void {
-    const member = { ...target, ready: false, agent: new Agent({ keepAlive: true }) };
+    const member = { ...target, ready: false, late: 0, agent: new Agent({ keepAlive: true }) };
     this.#members.set(target, member);
     void this.#watch(target, member);
   }
@@ -135,10 +140,14 @@ export class Balancer {
   async #watch(target: Target, member: Member): Promise<void> {
     if (this.#members.get(target) !== member) return;
     const { port, healthPort } = member;
-    member.ready = await (healthPort === undefined
-      ? acceptsConnections(port)
-      : answersWell(`http://127.0.0.1:${healthPort}/readyz`));
+    if (healthPort === undefined) member.ready = await acceptsConnections(port);
+    else this.#judge(member, await ask(`http://127.0.0.1:${healthPort}/readyz`));
     setTimeout(() => void this.#watch(target, member), PROBE_MS).unref();
+  }
+
+  #judge(member: Member, answer: Awaited<ReturnType<typeof ask>>): void {
+    member.late = answer === "late" ? member.late + 1 : 0;
+    if (answer !== "late" || member.late >= LATE_TIMES) member.ready = answer === "well";
   }
 }
 

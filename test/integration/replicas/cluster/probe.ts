@@ -17,11 +17,17 @@ export async function acceptsConnections(port: number): Promise<boolean> {
 
 /** Whether the path is answered with 2xx, as for a probe by HTTP. */
 export async function answersWell(url: string, headers: Record<string, string> = {}): Promise<boolean> {
+  return (await ask(url, headers)) === "well";
+}
+
+/** What came of a probe by HTTP; "late" is one that a busy machine did not answer within the second. */
+export async function ask(url: string, headers: Record<string, string> = {}): Promise<"well" | "badly" | "late"> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const answer = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(url, { headers, redirect: "manual", signal });
     await answer.body?.cancel();
-    return answer.ok;
+    return answer.ok ? "well" : "badly";
   } catch {
-    return false;
+    return signal.aborted ? "late" : "badly";
   }
 }
