@@ -135,14 +135,15 @@ export class Poll {
 
   async #read(): Promise<Map<string, Reading>> {
     const { database } = this.#surroundings;
-    const at = performance.now();
-    const rows = await database
-      .rows<{ facet: string; digest: string | null; age: string | number | null }>(this.#sql)
-      .catch(async (error: unknown) => {
-        // a backup was restored that does not have this package's tables
-        if (isMissingTable(error)) await ensureTables(database);
-        throw error;
-      });
+    const ask = () => database.rows<{ facet: string; digest: string | null; age: string | number | null }>(this.#sql);
+    let at = performance.now();
+    const rows = await ask().catch(async (error: unknown) => {
+      if (!isMissingTable(error)) throw error;
+      // a backup was restored that does not have this package's tables
+      await ensureTables(database);
+      at = performance.now();
+      return ask();
+    });
     return new Map(
       rows.map(({ facet, digest, age }) => [
         facet,
