@@ -8,6 +8,8 @@ export interface Kind {
   readonly id: string;
   readonly name: string;
   readonly changes: number;
+  /** Takes the replicas so little that it is measured at the same time as the other light ones. */
+  readonly light?: true;
   prepare?(cluster: Cluster): Promise<unknown>;
   /** Ends when the API has answered, or the statement has ended. */
   change(cluster: Cluster, origin: number, index: number): Promise<unknown>;
@@ -16,6 +18,9 @@ export interface Kind {
 
 /** As many as are promised to be in time. */
 const MANY = 100;
+
+/** Of what takes long: an upload that every replica fetches and mounts. */
+const FEWER = 40;
 
 const themes = ["first", "second"] as const;
 const themeOf = (index: number) => themes[index % themes.length]!;
@@ -28,6 +33,21 @@ const statusIs = async (replica: Replica, path: string, status: number) => {
   await answer.body?.cancel();
   return answer.status === status;
 };
+
+const offer = (index: number, tierId: string) => ({
+  name: `Offer ${index}`,
+  code: `offer-${index}`,
+  display_title: `Offer ${index}`,
+  display_description: "",
+  cadence: "month",
+  status: "active",
+  type: "percent",
+  amount: 20,
+  duration: "once",
+  currency: null,
+  redemption_type: "signup",
+  tier: { id: tierId },
+});
 
 export const KINDS: readonly Kind[] = [
   {
@@ -61,7 +81,7 @@ export const KINDS: readonly Kind[] = [
   {
     id: "theme-overwritten",
     name: "active theme overwritten",
-    changes: MANY,
+    changes: FEWER,
     prepare: async (cluster) => (await cluster.api(0)).activateTheme(themes[0]),
     change: async (cluster, origin, index) =>
       (await cluster.api(origin)).uploadTheme(makeTheme(themes[0], { marker: `version ${index}.` })),
@@ -79,6 +99,7 @@ export const KINDS: readonly Kind[] = [
     id: "redirects",
     name: "redirects",
     changes: MANY,
+    light: true,
     change: async (cluster, origin, index) =>
       (await cluster.api(origin)).uploadRedirects([{ from: `^/old-${index}/?$`, to: "/new/" }]),
     shown: (_cluster, replica, index) => statusIs(replica, `/old-${index}/`, 302),
@@ -87,6 +108,7 @@ export const KINDS: readonly Kind[] = [
     id: "tier",
     name: "price of a tier",
     changes: MANY,
+    light: true,
     change: async (cluster, origin, index) => {
       const api = await cluster.api(origin);
       const tier = (await api.list("tiers")).find(({ type }) => type === "paid");
@@ -98,9 +120,22 @@ export const KINDS: readonly Kind[] = [
       ),
   },
   {
+    id: "offer",
+    name: "address of a new offer",
+    changes: MANY,
+    light: true,
+    change: async (cluster, origin, index) => {
+      const api = await cluster.api(origin);
+      const tier = (await api.list("tiers")).find(({ type }) => type === "paid");
+      await api.add("offers", offer(index, tier?.id));
+    },
+    shown: (_cluster, replica, index) => statusIs(replica, `/offer-${index}`, 302),
+  },
+  {
     id: "recommendation",
     name: "recommendations in their public file",
     changes: MANY,
+    light: true,
     change: async (cluster, origin, index) =>
       (await cluster.api(origin)).add("recommendations", {
         title: `Friend ${index}`,
@@ -125,7 +160,7 @@ export const KINDS: readonly Kind[] = [
   {
     id: "routes",
     name: "routes",
-    changes: MANY,
+    changes: FEWER,
     change: async (cluster, origin, index) => (await cluster.api(origin)).uploadRoutes(routes(`/blog-${index}/`)),
     shown: (_cluster, replica, index) => statusIs(replica, `/blog-${index}/`, 200),
   },

@@ -1,118 +1,111 @@
+import { GHOST_VERSION } from "@stateless-ghost/local";
 import type { Machine } from "../report/machine.ts";
 import { Medians } from "../report/medians.ts";
+import { spreadText, table } from "../report/table.ts";
 import type { Row } from "../row.ts";
 import { REPLICA, STOCK, type BenchCase } from "./bench.ts";
 import { KINDS } from "./kinds.ts";
+import { convergenceTarget, judge, medianOfPairs, TARGETS } from "./targets.ts";
 
 export interface MeasuredReplicas {
   readonly rows: Row[];
-  readonly cases: readonly BenchCase[];
+  readonly cases: readonly Pick<BenchCase, "id" | "title" | "method">[];
   readonly machine: Machine;
+  /** Version of the server. */
+  readonly mysql: string;
   readonly date: Date;
+  /** What makes these results again. */
   readonly command: string;
+  /** So little was measured that the figures say no more than that the bench works. */
+  readonly quick: boolean;
+  /** What went wrong in cases and parts of them. */
+  readonly failures: readonly string[];
 }
 
-/** What is to be reached, and how it came out; undefined where a row it needs was not measured. */
-interface Target {
-  readonly says: string;
-  readonly figure: (medians: Medians) => { text: string; met: boolean } | undefined;
-}
-
-const SECOND_MS = 1000;
-
-const differenceOf = (case_: string, metric: string, most: number, unit: string, says: string): Target => ({
-  says,
-  figure(medians) {
-    const [ours, stock] = [medians.median(REPLICA, case_, metric), medians.median(STOCK, case_, metric)];
-    if (ours === undefined || stock === undefined) return undefined;
-    return { text: `${(ours - stock).toFixed(2)} ${unit} more`, met: ours - stock <= most };
-  },
-});
-
-const ratioOf = (case_: string, least: number, says: string): Target => ({
-  says,
-  figure(medians) {
-    const [ours, stock] = [medians.median(REPLICA, case_, "requests"), medians.median(STOCK, case_, "requests")];
-    if (ours === undefined || stock === undefined) return undefined;
-    return { text: `${(ours / stock).toFixed(2)}×`, met: ours / stock >= least };
-  },
-});
-
-const TARGETS: readonly Target[] = [
-  {
-    says: "every kind of change is served by all within 1 s (p99)",
-    figure(medians) {
-      const found = KINDS.map(({ id }) => medians.median(REPLICA, `replicas-convergence-${id}`, "p99"));
-      const known = found.filter((value) => value !== undefined);
-      if (known.length < KINDS.length) return undefined;
-      const worst = Math.max(...known);
-      return { text: `at most ${worst.toFixed(0)} ms`, met: worst < SECOND_MS };
-    },
-  },
-  {
-    says: "the poll's statement takes less than 5 ms (p99)",
-    figure(medians) {
-      const p99 = medians.median(REPLICA, "replicas-poll-cost", "statement-p99");
-      return p99 === undefined ? undefined : { text: `${p99.toFixed(2)} ms`, met: p99 < 5 };
-    },
-  },
-  differenceOf("replicas-poll-cost", "cpu", 1, "% of a core", "idle, less than 1 % of a core more than stock"),
-  differenceOf("replicas-start", "time", 1, "s", "a start on a warm database takes at most 1 s more than stock"),
-  differenceOf("replicas-start", "memory", 30, "MiB", "at most 30 MiB more resident memory than stock"),
-  ratioOf("replicas-throughput-1-process", 0.97, "home page by 1 process: at least 0.97× stock"),
-  ratioOf("replicas-throughput-2-processes", 0.97, "home page by 2 processes: at least 0.97× 2 of stock"),
-];
+const QUICK =
+  "**With `--quick`**, so that neither figures nor verdicts count: a hundredth of the rows, a tenth of the changes and of " +
+  "the time, and fewer runs than is said below.";
 
 /** The section of RESULTS.md, computed from the rows. */
-export function replicasSection({ rows, cases, machine, date, command }: MeasuredReplicas): string {
+export function replicasSection(measured: MeasuredReplicas): string {
+  const { rows, cases, failures, quick } = measured;
   const medians = new Medians(rows);
   return [
     "# Replicas",
-    `Ghost 6.65.0 run by \`ghost-replica\` and by \`node index.js\`, against the same MySQL 9.7 and MinIO in containers on the same machine.
-
-- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB memory, ${machine.system}; Node ${machine.node}
-- Measured on ${date.toISOString().slice(0, 10)} by \`${command}\`; the figure of every run is in [results.json](results.json)`,
+    introduction(measured),
+    ...(quick ? [QUICK] : []),
     "## Targets of replicas",
-    table(
-      ["target", "figure", "verdict"],
-      TARGETS.map((target) => judged(target, medians)),
-    ),
-    ...cases.map(({ id, title }) => `### ${title}\n\n${figures(id, rows, medians)}`),
+    targetTable(medians),
+    "## All figures of replicas",
+    "Median of the runs, with the least and the most.",
+    ...cases.map(({ id, title, method }) => `### ${title}\n\n${method}\n\n${figuresOf(id, rows, medians)}`),
+    ...(failures.length > 0 ? ["## What failed in replicas", failures.map((line) => `- ${line}`).join("\n")] : []),
   ].join("\n\n");
 }
 
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
+function introduction({ machine, mysql, date, command }: MeasuredReplicas): string {
+  return [
+    `Ghost ${GHOST_VERSION} run by \`ghost-replica\`, and stock: by \`node current/index.js\`. Both in production, on the same MySQL.`,
+    "",
+    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB memory, ${machine.system}`,
+    `- Node ${machine.node}; MySQL ${mysql} and MinIO in containers on the same machine`,
+    `- Measured on ${date.toISOString().slice(0, 10)} by \`${command}\`; the figure of every run is in [results.json](results.json)`,
+  ].join("\n");
 }
 
-function judged({ says, figure }: Target, medians: Medians): string[] {
-  const found = figure(medians);
-  if (!found) return [says, "–", "not measured"];
-  return [says, found.text, found.met ? "met" : "**not met**"];
+function targetTable(medians: Medians): string {
+  const judged = TARGETS.map((target) => {
+    const { figure, verdict } = judge(target, medians);
+    return [target.says, figure, verdict];
+  });
+  return table(["target", "figure", "verdict"], judged);
 }
 
-function figures(id: string, rows: readonly Row[], medians: Medians): string {
-  const own = rows.filter((row) => row.case.startsWith(`replicas-${id}`));
-  const places = [...new Set(own.map((row) => `${row.case}|${row.metric}|${row.unit}`))];
-  const body = places.map((place) => {
-    const [name = "", metric = "", unit = ""] = place.split("|");
-    const title = `${name.replace(`replicas-${id}`, "").replace(/^-/, "")} ${metric}${unit ? `, ${unit}` : ""}`.trim();
+function figuresOf(id: string, rows: readonly Row[], medians: Medians): string {
+  if (id === "convergence") return convergenceTable(medians);
+  const own = rows.filter(({ case: name }) => name === `replicas-${id}` || name.startsWith(`replicas-${id}-`));
+  const places = [...new Map(own.map((row) => [`${row.case} ${row.metric}`, row])).values()];
+  if (places.length === 0) return "Not measured.";
+  const body = places.map(({ case: name, metric, unit }) => {
+    const part = name.slice(`replicas-${id}-`.length);
+    const title = `${part === "" ? "" : `${PARTS[part] ?? part}: `}${metric}${unit === "" ? "" : `, ${unit}`}`;
     return [title, cell(medians, REPLICA, name, metric), cell(medians, STOCK, name, metric)];
   });
-  return body.length === 0 ? "Not measured." : table(["", REPLICA, STOCK], body);
+  return [table(["", REPLICA, STOCK], body), ...(id === "throughput" ? [ratios(medians)] : [])].join("\n\n");
+}
+
+const PARTS: Record<string, string | undefined> = { 1: "1 process", 2: "2 processes" };
+
+function convergenceTable(medians: Medians): string {
+  const body = KINDS.map((kind) => {
+    const figure = (metric: string) => cell(medians, REPLICA, `replicas-convergence-${kind.id}`, metric);
+    const { verdict } = judge(convergenceTarget(kind), medians);
+    return [kind.name, figure("changes"), figure("p50"), figure("p99"), figure("max"), verdict.split(":")[0] ?? ""];
+  });
+  return table(["kind of change", "changes", "p50, ms", "p99, ms", "max, ms", "p99 < 1 s"], body);
+}
+
+/** What a second process brings: no target, as it depends on what else has the two cores. */
+function ratios(medians: Medians): string {
+  const times = (name: string) =>
+    medianOfPairs(medians, { case: name, metric: "requests" }, (ours, stock) => ours / stock);
+  const [alone, two] = [
+    medians.median(STOCK, "replicas-throughput-1", "requests"),
+    medians.median(REPLICA, "replicas-throughput-2", "requests"),
+  ];
+  const twoOfStock = medians.median(STOCK, "replicas-throughput-2", "requests");
+  if (alone === undefined || two === undefined || twoOfStock === undefined) return "";
+  const fair = times("replicas-throughput-2")?.toFixed(3) ?? "–";
+  return (
+    `Two processes of ghost-replica answer ${(two / alone).toFixed(2)}× as many as one of stock Ghost, and ${fair}× as many ` +
+    `as two of stock Ghost, which answer ${(twoOfStock / alone).toFixed(2)}× as many as one.`
+  );
 }
 
 function cell(medians: Medians, subject: string, name: string, metric: string): string {
+  const rows = medians.rows(subject, name, metric);
+  if (rows.length === 0) return "–";
   const spread = medians.spread(subject, name, metric);
-  if (!spread) return "–";
-  const { median, min, max } = spread;
-  return min === max ? short(median) : `${short(median)} (${short(min)}–${short(max)})`;
-}
-
-function short(value: number): string {
-  return Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(2);
-}
-
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
+  if (spread) return spreadText(spread);
+  return `failed in ${rows.filter(({ value }) => value === "failed").length} of ${rows.length}`;
 }

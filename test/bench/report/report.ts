@@ -1,9 +1,9 @@
 import type { Case } from "../cases/case.ts";
 import type { Row } from "../row.ts";
-import type { Spread } from "../statistics.ts";
 import type { SubjectName } from "../subject.ts";
 import type { Machine } from "./machine.ts";
 import { Medians } from "./medians.ts";
+import { spreadText, table } from "./table.ts";
 import { TARGETS, timesBetter, type Target } from "./targets.ts";
 
 export interface Measured {
@@ -63,14 +63,6 @@ const METHOD = `Median of the runs, with the least and the most. *Against Ghost'
 - Requests are counted by an HTTP proxy in front of MinIO. Sizes are made by the steps of Ghost's own middleware with Ghost's express and image-transform;
   a redirect counts as an answer, though the reader has still to follow it.`;
 
-function line(cells: string[]): string {
-  return `| ${cells.join(" | ")} |`;
-}
-
-function table(head: string[], rows: string[][]): string {
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
 function verdict(target: Target, medians: Medians): { figure: string; verdict: string } {
   const found = target.figure(medians);
   if (found === undefined) {
@@ -112,16 +104,6 @@ function cell(medians: Medians, subject: string, name: string, metric: string): 
   if (spread !== undefined) return spreadText(spread);
   const failed = rows.filter(({ value }) => value === "failed").length;
   return failed > 0 ? `failed in ${failed} of ${rows.length}` : "n/a";
-}
-
-function spreadText({ median, min, max }: Spread): string {
-  return min === max ? short(median) : `${short(median)} (${short(min)}–${short(max)})`;
-}
-
-/** Three digits, and no decimals that say nothing. */
-function short(value: number): string {
-  if (Number.isInteger(value) || Math.abs(value) >= 100) return value.toFixed(0);
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
 function failures({ failures: lines }: Measured): string[] {
