@@ -2,10 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
 import { Minio } from "../commands/bucket.ts";
+import { Clocks } from "./clocks.ts";
 import { startCluster, type Cluster } from "./cluster/cluster.ts";
 import { startMysql, type Mysql } from "./cluster/mysql.ts";
 import { eventually } from "./eventually.ts";
 import { SOON_MS } from "./everywhere.ts";
+import { leaderOf } from "./health.ts";
+import { soon } from "./soon.ts";
 
 /** Time for a request to be made before the post is due. */
 const AHEAD_MS = 5000;
@@ -15,14 +18,17 @@ const LATE_MS = 10_000;
 
 const PUBLISHED = "/published";
 
+const MINUTE_MS = 60_000;
+
 describeWith([docker], "a scheduled post", () => {
   let mysql: Mysql;
   let minio: Minio;
+  let clocks: Clocks;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas" });
+    [mysql, minio, clocks] = await Promise.all([startMysql(), Minio.start(), Clocks.make()]);
+    cluster = await startCluster({ mysql, minio, mode: "replicas", env: clocks.env });
     const api = await cluster.api();
     await api.addWebhook(
       await api.addIntegration("Counting"),
@@ -35,6 +41,7 @@ describeWith([docker], "a scheduled post", () => {
     await cluster?.stop();
     await minio?.stop();
     await mysql?.stop();
+    await clocks?.remove();
   });
 
   const statusOf = async (id: string): Promise<string> =>
@@ -57,7 +64,7 @@ describeWith([docker], "a scheduled post", () => {
   test("is published in time, whichever replica took it (14)", async () => {
     for (const index of [0, 1, 2]) {
       const api = await cluster.api(index);
-      const [title, due] = [`Through ${index}`, soon()];
+      const [title, due] = [`Through ${index}`, soon(AHEAD_MS)];
       const { id } = await api.schedule(await api.draft(title), due);
       const late = await publishedOnce(id, title, due);
       expect(late).toBeGreaterThanOrEqual(0);
@@ -67,7 +74,7 @@ describeWith([docker], "a scheduled post", () => {
 
   test("is published when the replica that took it was killed, leader or not (14)", async () => {
     for (const index of [0, 1, 2]) {
-      const [title, due] = [`Left by ${index}`, soon()];
+      const [title, due] = [`Left by ${index}`, soon(AHEAD_MS)];
       const api = await cluster.api(index);
       const { id } = await api.schedule(await api.draft(title), due);
       await cluster.replica(index).kill();
@@ -78,7 +85,7 @@ describeWith([docker], "a scheduled post", () => {
   });
 
   test("is published at its new time only when it was moved through another replica (14)", async () => {
-    const [title, first] = ["Moved", soon()];
+    const [title, first] = ["Moved", soon(AHEAD_MS)];
     const post = await (await cluster.api(0)).schedule(await (await cluster.api(0)).draft(title), first);
     const second = new Date(first.getTime() + AHEAD_MS);
     await (await cluster.api(1)).change(post, { published_at: second.toISOString() });
@@ -88,7 +95,7 @@ describeWith([docker], "a scheduled post", () => {
   });
 
   test("is not published when it was taken back through another replica (14)", async () => {
-    const due = soon();
+    const due = soon(AHEAD_MS);
     const post = await (await cluster.api(2)).schedule(await (await cluster.api(2)).draft("Taken back"), due);
     await (await cluster.api(0)).change(post, { status: "draft" });
     await sleep(due.getTime() + 2 * SOON_MS - Date.now());
@@ -97,7 +104,7 @@ describeWith([docker], "a scheduled post", () => {
   });
 
   test("is published while no visitor can reach the site (14)", async () => {
-    const [title, due] = ["Unreachable", soon()];
+    const [title, due] = ["Unreachable", soon(AHEAD_MS)];
     const api = await cluster.api(1);
     const { id } = await api.schedule(await api.draft(title), due);
     await cluster.balancer.down();
@@ -107,9 +114,25 @@ describeWith([docker], "a scheduled post", () => {
       await cluster.balancer.up();
     }
   });
-});
 
-/** On a whole second, as Ghost stores it. */
-function soon(): Date {
-  return new Date(Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000);
-}
+  test.each([
+    { leaders: 5, anothers: -5 },
+    { leaders: -5, anothers: 5 },
+  ])(
+    "is published in time while the leader's clock is wrong by $leaders minutes and another's by $anothers (14)",
+    async ({ leaders, anothers }) => {
+      const leader = await leaderOf(cluster);
+      const another = cluster.replicas.find((replica) => replica !== leader)!;
+      await clocks.set(leader, leaders * MINUTE_MS);
+      await clocks.set(another, anothers * MINUTE_MS);
+      // the other one would say that this time has passed
+      const slow = await cluster.api((leaders < 0 ? leader : another).index);
+      const [title, due] = [`Wrong by ${leaders}`, soon(AHEAD_MS)];
+      const { id } = await slow.schedule(await slow.draft(title), due);
+      const late = await publishedOnce(id, title, due);
+      await Promise.all([leader, another].map((replica) => clocks.set(replica, 0)));
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThan(LATE_MS);
+    },
+  );
+});
