@@ -125,6 +125,7 @@ describeWith([docker], "a theme", () => {
       const css = `/* number ${version} */`;
       await (await cluster.api(version % 3)).uploadTheme(makeTheme("worn", { marker: `number ${version}.`, css }));
       await showEverywhere(cluster, "/", `marker: number ${version}.`);
+      await eventually("a cache has it", () => [...cache.values()].some((style) => style.includes(css)));
     }
     end.abort();
     await Promise.all(readers);
