@@ -10,6 +10,8 @@ export interface Kind {
   readonly changes: number;
   /** Takes the replicas so little that it is measured at the same time as the other light ones. */
   readonly light?: true;
+  /** A replica keeps what it has answered: unless somebody has asked before the change, the first look would find it. */
+  readonly kept?: true;
   prepare?(cluster: Cluster): Promise<unknown>;
   /** Ends when the API has answered, or the statement has ended. */
   change(cluster: Cluster, origin: number, index: number): Promise<unknown>;
@@ -149,7 +151,7 @@ export const KINDS: readonly Kind[] = [
     id: "post",
     name: "published post in the sitemap",
     changes: MANY,
-    prepare: (cluster) => Promise.all(cluster.replicas.map((replica) => replica.text("/sitemap-posts.xml"))),
+    kept: true,
     change: async (cluster, origin, index) => {
       const api = await cluster.api(origin);
       await api.publish(await api.draft(`Post of bench ${index}`));

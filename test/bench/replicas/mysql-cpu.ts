@@ -1,14 +1,20 @@
-import { getContainerRuntimeClient } from "testcontainers";
-import type { Mysql } from "../../integration/replicas/cluster/mysql.ts";
+import type { Database, Mysql } from "../../integration/replicas/cluster/mysql.ts";
 
-const NANOSECONDS = 1e9;
+const PICOSECONDS = 1e12;
 
-/** What the server has used since its start, by Docker's account of its container. */
-export async function mysqlCpuSeconds({ port }: Mysql): Promise<number> {
-  const { dockerode } = (await getContainerRuntimeClient()).container;
-  const containers = await dockerode.listContainers();
-  const server = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
-  if (!server) throw new Error(`No container has port ${port}`);
-  const stats = await dockerode.getContainer(server.Id).stats({ stream: false, "one-shot": true });
-  return stats.cpu_stats.cpu_usage.total_usage / NANOSECONDS;
+/** From now on the server keeps account of the CPU time of statements. */
+export async function countMysqlCpu(mysql: Mysql): Promise<void> {
+  await mysql.query(
+    "UPDATE performance_schema.setup_consumers SET enabled = 'YES' WHERE name = 'events_statements_cpu'",
+  );
+}
+
+/** What the server has used for the statements of a database's user, by its own account. */
+export async function mysqlCpuSeconds(mysql: Mysql, { user }: Database): Promise<number> {
+  const [found] = await mysql.query(
+    `SELECT SUM(sum_cpu_time) AS used FROM performance_schema.events_statements_summary_by_user_by_event_name
+     WHERE user = ?`,
+    [user],
+  );
+  return Number(found?.used) / PICOSECONDS;
 }

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { getContainerRuntimeClient } from "testcontainers";
@@ -50,6 +51,10 @@ async function main(): Promise<number> {
   }
   const { quick, only } = values;
   const cases = chosen(only);
+  const whole = !quick && only === undefined;
+  const out = values.out ?? (whole ? resolve(import.meta.dirname, "..") : undefined);
+  // before anything is measured that could then not be written
+  if (out !== undefined) await mkdir(out, { recursive: true });
   await assertDocker();
   // Ctrl-C, or the end of the program that started this one; what it has started ends with it
   for (const end of ["SIGINT", "SIGTERM", "disconnect"]) process.once(end, () => process.exit(130));
@@ -58,8 +63,6 @@ async function main(): Promise<number> {
   const flags = [...(quick ? ["--quick"] : []), ...(only ?? []).map((id) => `--only ${id}`)];
   const command = `npm run bench:replicas${flags.length > 0 ? ` -- ${flags.join(" ")}` : ""}`;
   const text = replicasSection({ ...measured, cases, machine: thisMachine(), date: new Date(), command, quick });
-  const whole = !quick && only === undefined;
-  const out = values.out ?? (whole ? resolve(import.meta.dirname, "..") : undefined);
   if (out === undefined) process.stdout.write(`${text}\n`);
   else await writeResults(out, "replicas", text, measured.rows);
   return measured.failures.length > 0 ? 1 : 0;

@@ -59,6 +59,14 @@ describe("the section of replicas", () => {
     expect(line(text, `| ${KINDS[1]?.name} |`)).toMatch(/\| 600 \| – \| met \|$/);
   });
 
+  test("counts the looks that were quick enough", () => {
+    const rows = [
+      ...runs("replicas-poll-cost", "looks", { ours: [360] }, ""),
+      ...runs("replicas-poll-cost", "looks-within-5ms", { ours: [352] }, ""),
+    ];
+    expect(line(sectionOf(rows), "| idle replica's looks")).toContain("| 97.8 % of 360 | **not met**");
+  });
+
   test("does not call a target met when a run failed, and has no figure that was not measured", () => {
     const failed = runs("replicas-memory", "rss-idle", { ours: [400, "failed"], stock: [390, 391] }, "MiB");
     const text = sectionOf(failed, ["memory: why"]);

@@ -93,10 +93,24 @@ type Rows = ReturnType<Medians["rows"]>;
 
 const pollCost = (metric: string) => ({ case: "replicas-poll-cost", metric });
 
+/** The same as the statement's target, by the account of the replica, which waits for its event loop too. */
+const looks: Target = {
+  says: "idle replica's looks at the database: 99 % within 5 ms",
+  of: [pollCost("looks-within-5ms")],
+  figure(medians) {
+    const [all, within] = ["looks", "looks-within-5ms"].map((metric) =>
+      medians.median(REPLICA, "replicas-poll-cost", metric),
+    );
+    if (!all || within === undefined) return undefined;
+    return { text: `${((within / all) * 100).toFixed(1)} % of ${all}`, met: within / all >= 0.99 };
+  },
+};
+
 /** From the issue that asked for this. An unmet one gets its `why` here. */
 export const TARGETS: readonly Target[] = [
   convergence,
   lessThan(pollCost("statement-p99"), 5, "ms", "poll's statement (p99) with 100,000 posts and members"),
+  looks,
   lessThan(pollCost("loop-delay-p99"), 5, "ms", "event-loop delay (p99) of the idle replica"),
   atMostMore(pollCost("cpu"), 1, "% of a core", "CPU of the idle process"),
   atMostMore({ case: "replicas-start", metric: "home" }, 1, "s", "start on a warm database, to the first home page"),
