@@ -126,7 +126,7 @@ async function told(answer: Response): Promise<unknown> {
 function reason(text: string): string {
   try {
     const [error] = JSON.parse(text).errors;
-    return [error.message, error.context].filter(Boolean).join(" ");
+    return [error.message, error.context, error.help].filter(Boolean).join(" ");
   } catch {
     return text.slice(0, 300);
   }

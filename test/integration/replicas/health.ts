@@ -15,11 +15,16 @@ export async function healthOf(replica: Replica): Promise<Health> {
   return { status: answer.status, ...((await answer.json()) as Omit<Health, "status">) };
 }
 
-/** A figure of `/metrics`, of all its labels together. */
-export async function figureOf(replica: Replica, name: string): Promise<number> {
+/** A figure of `/metrics`, of all its labels together, or of those with some labels: 0 when there are none. */
+export async function figureOf(replica: Replica, name: string, labels?: string): Promise<number> {
   const text = await (await fetch(`${replica.healthUrl}/metrics`)).text();
   const lines = text.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+  if (labels !== undefined) return sumOf(lines.filter((line) => line.startsWith(`${name}{${labels}`)));
   if (lines.length === 0) throw new Error(`There is no figure ${name}.`);
+  return sumOf(lines);
+}
+
+function sumOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 

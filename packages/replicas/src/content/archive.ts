@@ -32,7 +32,7 @@ export async function pack(folder: string): Promise<Buffer> {
 }
 
 /**
- * Unpacks an archive of `pack` into a folder that need not exist.
+ * Unpacks an archive of `pack` into a folder that need not exist. Whatever comes of it, nothing is written afterwards.
  * @param time of change of every file: HTTP's validators are made of it, so it must differ between two versions
  * @throws {UnsafeArchive} for links, names that lead out of the folder, and more than a theme can have
  */
@@ -40,24 +40,28 @@ export async function unpack(archive: Uint8Array, folder: string, time: Date): P
   await mkdir(folder, { recursive: true });
   let entries = 0;
   let bytes = 0;
-  let unsafe: string | undefined;
+  let failure: Error | undefined;
   const stream = extract({
     cwd: folder,
-    strict: true,
     preserveOwner: false,
     filter: (path, entry) => {
       const { type, size } = entry as { type?: string; size: number };
       entries += 1;
       bytes += size;
-      unsafe ??= reasonAgainst({ path, type: type ?? "nothing", entries, bytes });
-      return unsafe === undefined;
+      const unsafe = reasonAgainst({ path, type: type ?? "nothing", entries, bytes });
+      if (unsafe !== undefined) failure ??= new UnsafeArchive(unsafe);
+      return failure === undefined;
+    },
+    // as an error it would be told while other files are still being written
+    onwarn: (code, message, data) => {
+      failure ??= data instanceof Error ? data : new Error(`${code}: ${message}`);
     },
   });
   await new Promise<void>((resolve, reject) => {
     stream.on("close", resolve).on("error", reject);
     stream.end(Buffer.from(archive));
   });
-  if (unsafe !== undefined) throw new UnsafeArchive(unsafe);
+  if (failure !== undefined) throw failure;
   for (const file of await filesIn(folder)) await utimes(file, time, time);
 }
 

@@ -26,6 +26,23 @@ export function notShared(ghost: Ghost, what: string, cause: unknown): Error {
   });
 }
 
+/** Of a disk or a quota. */
+export function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(String((error as NodeJS.ErrnoException | undefined)?.code));
+}
+
+/** A change that this replica's disk has no room for. */
+export function notWritten(ghost: Ghost, what: string, cause: unknown): Error {
+  const { InternalServerError } = errorsOf(ghost);
+  return new InternalServerError({
+    message: `${what} could not be written by this replica: ${reasonOf(cause)}.`,
+    context: "Nothing was changed: the site is as it was before.",
+    help: "Free space for content/themes and for temporary files, or give the replica more, then try again.",
+    code: "CONTENT_NOT_WRITTEN",
+    ...(cause instanceof Error && { err: cause }),
+  });
+}
+
 /** A request that cannot be done, and why. */
 export function notAllowed(ghost: Ghost, message: string): Error {
   const { ValidationError } = errorsOf(ghost);

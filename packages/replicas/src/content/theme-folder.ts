@@ -20,7 +20,8 @@ export function isGhostsLeftover(name: string): boolean {
 
 /** A theme as it was before somebody changed it. */
 export interface Kept {
-  restore(): Promise<void>;
+  /** Answers whether something had to be put back. */
+  restore(): Promise<boolean>;
   discard(): Promise<void>;
 }
 
@@ -91,19 +92,17 @@ export class ThemeFolder {
   /** Remembers a theme, so that a change which fails can be undone. */
   async keep(name: string): Promise<Kept> {
     const target = await linkTarget(this.path(name));
-    if (target !== undefined) {
-      return { restore: () => this.#link(name, target), discard: async () => {} };
-    }
-    if (!this.exists(name)) return { restore: () => this.remove(name), discard: async () => {} };
+    if (target !== undefined) return { restore: () => this.#relink(name, target), discard: async () => {} };
+    if (!this.exists(name)) return { restore: () => this.#removeNew(name), discard: async () => {} };
     const copy = this.#temporary("kept");
-    await cp(this.path(name), copy, { recursive: true, preserveTimestamps: true });
-    return {
-      restore: async () => {
-        await rm(this.path(name), { recursive: true, force: true });
-        await rename(copy, this.path(name));
-      },
-      discard: () => rm(copy, { recursive: true, force: true }),
-    };
+    const discard = () => rm(copy, { recursive: true, force: true });
+    try {
+      await cp(this.path(name), copy, { recursive: true, preserveTimestamps: true });
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+    return { restore: () => this.#putBack(name, copy), discard };
   }
 
   /** Links the themes that Ghost ships, where the folder has none of that name or a link to those of another Ghost. */
@@ -135,6 +134,26 @@ export class ThemeFolder {
         await rm(this.path(name), { recursive: true, force: true });
       }
     }
+  }
+
+  async #relink(name: string, target: string): Promise<boolean> {
+    if ((await linkTarget(this.path(name))) === target) return false;
+    await this.#link(name, target);
+    return true;
+  }
+
+  async #removeNew(name: string): Promise<boolean> {
+    if (!this.exists(name)) return false;
+    await this.remove(name);
+    return true;
+  }
+
+  async #putBack(name: string, copy: string): Promise<boolean> {
+    const gone = this.#temporary("gone");
+    if (this.exists(name)) moveAway(this.path(name), gone);
+    await rename(copy, this.path(name));
+    await rm(gone, { recursive: true, force: true });
+    return true;
   }
 
   async #link(name: string, target: string): Promise<void> {

@@ -3,13 +3,20 @@ import { mountTheme } from "../coherence/theme.ts";
 import { reasonOf } from "../failure.ts";
 import { Queue } from "../queue.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { notAllowed, notShared } from "./ghost-error.ts";
-import { isGhostsLeftover, type ThemeFolder } from "./theme-folder.ts";
+import { isDiskFull, notAllowed, notShared, notWritten } from "./ghost-error.ts";
+import { isGhostsLeftover, type Kept, type ThemeFolder } from "./theme-folder.ts";
 import { isThemeName, THEME_PREFIX, type ThemeStore } from "./theme-store.ts";
 
-/** A theme that was installed or deleted here, but not announced; the disk is as before. */
-class Unshared extends Error {
-  override name = "Unshared";
+/** A change of a theme that came to nothing, with its reason; the disk is as before. */
+class Undone extends Error {
+  override name = "Undone";
+  /** Whether Ghost had changed the disk. */
+  readonly restored: boolean;
+
+  constructor(cause: unknown, restored: boolean) {
+    super(reasonOf(cause), { cause });
+    this.restored = restored;
+  }
 }
 
 /** Uploads, deletes and mounts of themes by this Ghost, each with the bucket behind it. */
@@ -89,26 +96,36 @@ export class Themes {
     });
   }
 
-  /** Does something to a theme here and tells the others; when they cannot be told, it is undone. */
+  /** Does something to a theme here and tells the others; when either fails, it is undone. */
   async #shared<Result>(name: string, change: () => Promise<Result>, announce: () => Promise<void>): Promise<Result> {
+    const { ghost } = this.#surroundings;
+    let changed = false;
     try {
-      return await this.#queue.run(async () => {
-        const kept = await this.#folder.keep(name);
-        try {
+      return await this.#queue.run(() =>
+        this.#orUndone(name, async () => {
           const result = await change();
-          await announce().catch(async (error: unknown) => {
-            await kept.restore();
-            throw new Unshared(reasonOf(error), { cause: error });
-          });
+          changed = true;
+          await announce();
           return result;
-        } finally {
-          await kept.discard();
-        }
-      });
+        }),
+      );
     } catch (error) {
-      if (!(error instanceof Unshared)) throw error;
-      await this.#loadAgain(name);
-      throw notShared(this.#surroundings.ghost, `The theme "${name}"`, error.cause);
+      if (!(error instanceof Undone)) throw error;
+      if (error.restored) await this.#loadAgain(name);
+      if (changed) throw notShared(ghost, `The theme "${name}"`, error.cause);
+      throw isDiskFull(error.cause) ? notWritten(ghost, `The theme "${name}"`, error.cause) : error.cause;
+    }
+  }
+
+  async #orUndone<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    let kept: Kept | undefined;
+    try {
+      kept = await this.#folder.keep(name);
+      return await work();
+    } catch (error) {
+      throw new Undone(error, (await kept?.restore()) ?? false);
+    } finally {
+      await kept?.discard();
     }
   }
 

@@ -70,3 +70,12 @@ test("an archive that leads out of the folder is refused", async () => {
 test("what is no archive is refused", async () => {
   await expect(unpack(Buffer.from("garbage"), join(folder, "out"), TIME)).rejects.toThrow(/TAR_BAD_ARCHIVE/);
 });
+
+test("what cannot be written is told when nothing is written any more", async () => {
+  const path = await theme("one");
+  for (let file = 0; file < 200; file += 1) await writeFile(join(path, `assets/${file}.txt`), "x".repeat(10_000));
+  await mkdir(join(folder, "out/assets/0.txt/in-the-way"), { recursive: true });
+  await expect(unpack(await pack(path), join(folder, "out"), TIME)).rejects.toThrow(/0\.txt/);
+  await rm(join(folder, "out"), { recursive: true });
+  await expect(stat(join(folder, "out"))).rejects.toThrow("ENOENT");
+});

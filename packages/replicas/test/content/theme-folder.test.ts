@@ -80,8 +80,9 @@ describe("what is kept", () => {
     const kept = await folder.keep("lab");
     await rm(join(themes, "lab"));
     await put(join(themes, "lab"), "an upload");
-    await kept.restore();
+    expect(await kept.restore()).toBe(true);
     expect(await home("lab")).toBe("one");
+    expect(await kept.restore()).toBe(false);
   });
 
   test("of a folder is a copy", async () => {
@@ -94,10 +95,19 @@ describe("what is kept", () => {
     expect(await readdir(join(themes, ".replicas"))).toEqual([]);
   });
 
+  test("of a folder that is gone is put back", async () => {
+    await put(join(themes, "lab"), "by hand");
+    const kept = await folder.keep("lab");
+    await rm(join(themes, "lab"), { recursive: true });
+    expect(await kept.restore()).toBe(true);
+    expect(await home("lab")).toBe("by hand");
+  });
+
   test("of nothing is nothing", async () => {
     const kept = await folder.keep("lab");
+    expect(await kept.restore()).toBe(false);
     await put(join(themes, "lab"), "an upload");
-    await kept.restore();
+    expect(await kept.restore()).toBe(true);
     expect(folder.exists("lab")).toBe(false);
   });
 });
