@@ -52,7 +52,7 @@ export const TOUCHED = {
     file: "core/server/services/themes/storage.js",
     symbols: { setFromZip: method(1), destroy: method(1) },
   },
-  themeInstaller: { file: "core/server/services/themes/installer.js", symbols: {} },
+  themeInstaller: { file: "core/server/services/themes/installer.js", symbols: {}, afterBoot: true },
   themeLoader: {
     file: "core/server/services/themes/loader.js",
     symbols: { loadAllThemes: method(0), loadOneTheme: method(1) },

@@ -10,7 +10,8 @@ export interface SinkServer {
 
 export interface Answer {
   status?: number;
-  body?: object | string;
+  /** An object as JSON, bytes as they are. */
+  body?: object | string | Uint8Array;
 }
 
 export interface Call {
@@ -52,10 +53,14 @@ async function respond(
     headers,
     body,
   });
-  const text = typeof said === "string" ? said : JSON.stringify(said);
-  response
-    .writeHead(status, { "content-type": typeof said === "string" ? "text/plain" : "application/json" })
-    .end(text);
+  const [type, content] = encoded(said);
+  response.writeHead(status, { "content-type": type }).end(content);
+}
+
+function encoded(said: object | string | Uint8Array): [type: string, content: string | Uint8Array] {
+  if (typeof said === "string") return ["text/plain", said];
+  if (said instanceof Uint8Array) return ["application/octet-stream", said];
+  return ["application/json", JSON.stringify(said)];
 }
 
 /** The fields of a form, as a browser or an API client sends it. */
