@@ -18,16 +18,21 @@ interface Row {
 /** The second that is now, as Ghost stores times. */
 const NOW = Math.floor(Date.now() / 1000);
 
+const NOTHING = { scheduledResource: null, preScheduledResource: null };
+
 let server: Server;
 /** The post as it is in the database; undefined when it is not scheduled. */
 let row: Row | undefined;
 let leads: boolean;
+/** Names that are held, by whichever replica. */
+let held: Set<string>;
 let requests: string[];
 let answer: () => number;
 
 beforeEach(async () => {
   row = { second: NOW, wait: -10 };
   leads = true;
+  held = new Set();
   requests = [];
   answer = () => {
     row = undefined;
@@ -45,7 +50,10 @@ afterEach(() => void server.close());
 function setUp() {
   const { port } = server.address() as AddressInfo;
   const config: Record<string, unknown> = { "server:port": port };
-  const publish = vi.fn<() => Promise<object>>(async () => ({ scheduledResource: {}, preScheduledResource: {} }));
+  const publish = vi.fn<(...parameters: unknown[]) => Promise<object>>(async () => ({
+    scheduledResource: {},
+    preScheduledResource: {},
+  }));
   const publishing = { publish };
   const surroundings = {
     database: { rows: async () => (row ? [{ ...row }] : []) },
@@ -56,6 +64,14 @@ function setUp() {
       },
       use: () => publishing,
     },
+    leases: {
+      async acquire(name: string) {
+        if (held.has(name)) return undefined;
+        held.add(name);
+        return { keep: () => {}, release: async () => held.delete(name) };
+      },
+    },
+    options: { leaseDuration: 1000 },
     metrics: createMetrics(),
     log: { info: () => {}, warn: () => {}, error: () => {} },
   } as unknown as Surroundings;
@@ -121,11 +137,23 @@ test.each([
 test("Ghost publishes nothing before its time by the database's clock, whoever asks", async () => {
   const { surroundings, publishing, publish } = setUp();
   guardPublishing(surroundings);
-  const ask = publishing.publish as unknown as (...parameters: unknown[]) => Promise<{ scheduledResource: unknown }>;
+  const ask = () => publishing.publish("posts", "a", true, {});
   row = { second: NOW, wait: 1 };
-  expect(await ask("posts", "a", true, {})).toEqual({ scheduledResource: null, preScheduledResource: null });
+  expect(await ask()).toEqual(NOTHING);
   expect(publish).not.toHaveBeenCalled();
   row = { second: NOW, wait: 0 };
-  await ask("posts", "a", true, {});
+  await ask();
   expect(publish).toHaveBeenCalledOnce();
+});
+
+test("Ghost publishes nothing that another replica publishes at the same time", async () => {
+  const { surroundings, publishing, publish } = setUp();
+  guardPublishing(surroundings);
+  held.add("publish:a");
+  expect(await publishing.publish("posts", "a", true, {})).toEqual(NOTHING);
+  expect(publish).not.toHaveBeenCalled();
+  held.clear();
+  publish.mockRejectedValueOnce(new Error("failed"));
+  await expect(publishing.publish("posts", "a", true, {})).rejects.toThrow("failed");
+  expect(held).toEqual(new Set());
 });
