@@ -6,6 +6,8 @@ export interface RoundsOptions {
   readonly failure: string;
   /** Rest between the end of a round and the next one, in ms. */
   readonly everyMs: number;
+  /** Rest after a round that failed, in ms; the same unless it is said. */
+  readonly againMs?: number;
   /** "idle" when there was nothing to be tried: that says nothing about whether it works. */
   readonly work: () => Promise<void | "idle">;
   readonly log: Log;
@@ -35,10 +37,7 @@ export class Rounds {
   /** Does a round at once; at the same time as another one, it is that one. Never rejects. */
   now(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#round ??= this.#work().finally(() => {
-      this.#round = undefined;
-      if (this.#running) this.#timer = setTimeout(() => void this.now(), this.#options.everyMs).unref();
-    });
+    this.#round ??= this.#roundAndRest();
     return this.#round;
   }
 
@@ -55,11 +54,20 @@ export class Rounds {
     await this.#round;
   }
 
-  async #work(): Promise<void> {
+  async #roundAndRest(): Promise<void> {
+    const { everyMs, againMs = everyMs } = this.#options;
+    const rest = (await this.#succeeds()) ? everyMs : againMs;
+    this.#round = undefined;
+    if (this.#running) this.#timer = setTimeout(() => void this.now(), rest).unref();
+  }
+
+  async #succeeds(): Promise<boolean> {
     try {
       if ((await this.#options.work()) !== "idle") this.#trouble.succeeded();
+      return true;
     } catch (error) {
       this.#trouble.failed(error);
+      return false;
     }
   }
 }

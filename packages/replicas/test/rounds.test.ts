@@ -45,6 +45,20 @@ test("failures are logged once, and so is their end; an idle round ends nothing"
   expect(lines).toEqual(["It fails", "It works again. Before: It fails"]);
 });
 
+test("a round that failed is followed sooner when that is wanted", async () => {
+  const log = { info: () => {}, warn: () => {}, error: () => {} } satisfies Log;
+  let done = 0;
+  const work = async () => {
+    done += 1;
+    if (done < 3) throw new Error("away");
+  };
+  const rounds = new Rounds({ failure: "It fails", everyMs: 60_000, againMs: EVERY_MS, work, log });
+  rounds.start();
+  await sleep(EVERY_MS * 20);
+  await rounds.stop();
+  expect(done).toBe(3);
+});
+
 test("what is asked for anew is not the round under way", async () => {
   const { rounds, count } = record(() => sleep(EVERY_MS));
   void rounds.now();

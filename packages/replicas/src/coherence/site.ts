@@ -1,5 +1,5 @@
-import { Rounds } from "../rounds.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { Announcement } from "./announcement.ts";
 import type { Facet } from "./facet.ts";
 import { replay } from "./replay.ts";
 
@@ -9,9 +9,6 @@ const NAME = "site";
 const newest = (type: "post" | "page"): string =>
   `(SELECT MAX(updated_at) FROM posts WHERE type = '${type}' AND status = 'published')`;
 
-/** What could not be announced is tried again so often. */
-const RETRY_MS = 1000;
-
 /**
  * Whatever changes pages: Ghost says so with `site.changed` in the process that took the change, and empties its
  * sitemap and its public caches.
@@ -19,10 +16,7 @@ const RETRY_MS = 1000;
 export class Site {
   readonly facet: Facet;
   readonly #surroundings: Surroundings;
-  readonly #announcements: Rounds;
-  /** How many changes there were here, and how many of them the other replicas can know of. */
-  #changes = 0;
-  #announced = 0;
+  readonly #announcement: Announcement;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -32,42 +26,21 @@ export class Site {
             MAX(changed_at) AS changed_at FROM replicas_versions WHERE name = '${NAME}'`,
       reload: async () => replay(surroundings.ghost, "site.changed"),
     };
-    this.#announcements = new Rounds({
-      failure: "A change of the site could not be announced to the other replicas",
-      everyMs: RETRY_MS,
-      work: () => this.#announce(),
-      log: surroundings.log,
-    });
+    this.#announcement = new Announcement(NAME, surroundings);
   }
 
   /** Listens to Ghost's own event. To be called after Ghost's boot. */
   start(): void {
-    const changed = () => {
-      this.#changes += 1;
-      void this.#announcements.anew();
-    };
+    const announcement = this.#announcement;
     // known by its name to `replay`
     this.#surroundings.ghost.use("events").on("site.changed", function announceSite() {
-      changed();
+      announcement.make();
     });
-    this.#announcements.start();
+    announcement.start();
   }
 
-  /** Announces what is not announced yet: the last request of a process that ends may have changed something. */
-  async settle(): Promise<void> {
-    await this.#announcements.anew();
-    await this.#announcements.stop();
-  }
-
-  async #announce(): Promise<void | "idle"> {
-    const changes = this.#changes;
-    if (changes === this.#announced) return "idle";
-    const { database, id } = this.#surroundings;
-    await database.change(
-      `INSERT INTO replicas_versions (name, version, changed_by, changed_at) VALUES (?, 1, ?, UTC_TIMESTAMP(3))
-       ON DUPLICATE KEY UPDATE version = version + 1, changed_by = ?, changed_at = UTC_TIMESTAMP(3)`,
-      [NAME, id, id],
-    );
-    this.#announced = changes;
+  /** The last request of a process that ends may have changed something. */
+  settle(): Promise<void> {
+    return this.#announcement.settle();
   }
 }

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { Trouble } from "../trouble.ts";
 
 /** So often in a lease's time the leader renews it and the others look whether it is free. */
-const LOOKS = 7;
+const LOOKS = 5;
 
 const NAME = "leader";
 
@@ -16,7 +16,7 @@ export interface LeadershipOptions {
 
 /**
  * One replica is the leader: it does what must be done once. A leader that dies, loses the database or hangs is
- * replaced within the lease's time and a seventh of it; one that wakes up finds that before its next deed, because it asks.
+ * replaced within the lease's time and a fifth of it; one that wakes up finds that before its next deed, because it asks.
  */
 export class Leadership {
   readonly #options: LeadershipOptions;

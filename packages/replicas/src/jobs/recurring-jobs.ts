@@ -7,7 +7,7 @@ import { nextTime, samePeriod } from "./cron.ts";
 import type { JobRows } from "./job-rows.ts";
 
 /** So often the leader looks whether a time has come. */
-const LOOK_MS = 1000;
+const LOOK_MS = 2000;
 
 /** A job that comes again, as a replica asks for it. */
 export interface Recurring {

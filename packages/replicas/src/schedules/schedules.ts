@@ -1,3 +1,4 @@
+import { Announcement } from "../coherence/announcement.ts";
 import { digestOf, type Facet } from "../coherence/facet.ts";
 import type { Leadership } from "../deeds/leadership.ts";
 import { registerAdapter } from "../ghost/adapters.ts";
@@ -13,8 +14,13 @@ import { ServerClock } from "./server-clock.ts";
 /** Name of the adapter in Ghost's configuration. */
 const ADAPTER = "@stateless-ghost/replicas/scheduling";
 
-/** So often the leader asks Ghost for all that is scheduled: what another replica took is known after this time at most. */
-const REBUILD_MS = 5000;
+/** So often the leader asks Ghost for all that is scheduled, for what nobody announced and no facet shows. */
+const REBUILD_MS = 30_000;
+
+/** And so soon again when that failed. */
+const AGAIN_MS = 2000;
+
+const NAME = "schedules";
 
 /** Posts, gifts and automations at their time, by the leader, whichever replica was told of them. */
 export interface Schedules {
@@ -32,12 +38,14 @@ export function createSchedules(surroundings: Surroundings, leadership: Leadersh
   const clock = new ServerClock();
   const firing = new Firing(surroundings, leadership, queue, clock);
   const gifts = new GiftRecovery(surroundings, leadership);
+  const announcement = new Announcement(NAME, surroundings);
   let adapter: Rescheduler | undefined;
   let started = false;
 
   const rebuild = new Rounds({
     failure: "The schedules could not be read",
     everyMs: REBUILD_MS,
+    againMs: AGAIN_MS,
     log,
     async work() {
       if (!leadership.held) {
@@ -51,6 +59,17 @@ export function createSchedules(surroundings: Surroundings, leadership: Leadersh
     },
   });
 
+  const rebuildIfLeader = async () => {
+    if (started && leadership.held) await rebuild.anew();
+  };
+
+  /** On all other replicas a request is forgotten: the leader, who is told that there is one, finds it in the database. */
+  const onLeader = (work: (request: ScheduledRequest) => void) => (request: ScheduledRequest) => {
+    if (!leadership.held) return announcement.make();
+    work(request);
+    firing.arm();
+  };
+
   leadership.onGained(async () => {
     if (!started) return;
     await rebuild.anew();
@@ -63,8 +82,8 @@ export function createSchedules(surroundings: Surroundings, leadership: Leadersh
         made: (made: Rescheduler) => {
           adapter = made;
         },
-        schedule: onLeader(leadership, (request) => queue.put(request), firing),
-        unschedule: onLeader(leadership, (request: ScheduledRequest) => queue.remove(request), firing),
+        schedule: onLeader((request) => queue.put(request)),
+        unschedule: onLeader((request) => queue.remove(request)),
       };
       registerAdapter(ghost, "scheduling", ADAPTER, schedulingAdapter(ghost, parts), {});
     },
@@ -72,6 +91,7 @@ export function createSchedules(surroundings: Surroundings, leadership: Leadersh
     start() {
       started = true;
       guardPublishing(surroundings);
+      announcement.start();
       rebuild.start();
       gifts.start();
     },
@@ -81,26 +101,21 @@ export function createSchedules(surroundings: Surroundings, leadership: Leadersh
       firing.stop();
       void rebuild.stop();
       void gifts.stop();
+      void announcement.settle();
     },
 
     facets: [
       {
-        name: "schedules",
+        name: NAME,
         sql: `SELECT ${digestOf("id, type, published_at")} AS digest, NULL AS changed_at
               FROM posts WHERE type IN ('post', 'page') AND status = 'scheduled'`,
-        async reload() {
-          if (started && leadership.held) await rebuild.anew();
-        },
+        reload: rebuildIfLeader,
+      },
+      {
+        name: "announced schedules",
+        sql: `SELECT MAX(version) AS digest, MAX(changed_at) AS changed_at FROM replicas_versions WHERE name = '${NAME}'`,
+        reload: rebuildIfLeader,
       },
     ],
-  };
-}
-
-/** On all other replicas a request is forgotten: the leader finds it in the database. */
-function onLeader(leadership: Leadership, work: (request: ScheduledRequest) => void, firing: Firing) {
-  return (request: ScheduledRequest): void => {
-    if (!leadership.held) return;
-    work(request);
-    firing.arm();
   };
 }

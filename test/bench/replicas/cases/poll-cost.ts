@@ -27,7 +27,7 @@ export const pollCost: BenchCase = {
   title: "One idle process with 100,000 posts and 100,000 members",
   method:
     "The rows stood in the database when the process was started; both subjects at once, for 60 s in which nobody asks " +
-    "for anything, three times. *cpu* and the *loop-delay-p99* of the event loop are the process's own account, " +
+    "for anything, a load balancer's probes included, three times. *cpu* and the *loop-delay-p99* of the event loop are the process's own account, " +
     "*mysql-cpu* is MySQL's of the process's statements. *looks*: those that the replica took in all that time, and how " +
     "many of them took it at most 5 ms. *statement*: what the poll asks, 1,000 times over one connection, there and back.",
   measure: (bench) =>
@@ -57,9 +57,11 @@ async function measureIdle(subjects: readonly Subject[], { mysql, quick }: Bench
   const seconds = quick ? IDLE_SECONDS.quick : IDLE_SECONDS.whole;
   const used = ({ cluster }: Subject) =>
     Promise.all([usedBy(cluster.replica(0)), mysqlCpuSeconds(mysql, cluster.database)]);
+  for (const { cluster } of subjects) cluster.balancer.watch(false);
   const before = await Promise.all(subjects.map(used));
   await sleep(seconds * 1000);
   const after = await Promise.all(subjects.map(used));
+  for (const { cluster } of subjects) cluster.balancer.watch(true);
   return subjects.flatMap(({ name }, index) => {
     const [[process, server], [processBefore, serverBefore]] = [after[index]!, before[index]!];
     const row = rowsOf(name, CASE);

@@ -50,6 +50,7 @@ export class Balancer {
   readonly #members = new Map<Target, Member>();
   #counts = noCounts();
   #turn = 0;
+  #watching = true;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -99,6 +100,11 @@ export class Balancer {
     this.#counts = noCounts();
   }
 
+  /** Whether the replicas are asked if they are ready; as long as not, they stay what they are. */
+  watch(watching: boolean): void {
+    this.#watching = watching;
+  }
+
   /** Refuses all connections until `up`. */
   async down(): Promise<void> {
     if (!this.#server.listening) return;
@@ -140,7 +146,9 @@ export class Balancer {
   async #watch(target: Target, member: Member): Promise<void> {
     if (this.#members.get(target) !== member) return;
     const { port, healthPort } = member;
-    if (healthPort === undefined) member.ready = await acceptsConnections(port);
+    if (!this.#watching) {
+      // looked at again when it is wanted
+    } else if (healthPort === undefined) member.ready = await acceptsConnections(port);
     else this.#judge(member, await ask(`http://127.0.0.1:${healthPort}/readyz`));
     setTimeout(() => void this.#watch(target, member), PROBE_MS).unref();
   }
