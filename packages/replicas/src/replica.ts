@@ -15,6 +15,7 @@ import type { GhostServer } from "./ghost/modules.ts";
 import { wrap } from "./ghost/wrap.ts";
 import { portOf, serveHealth } from "./health/health-server.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
+import { Pulse } from "./health/pulse.ts";
 import { Readiness } from "./health/readiness.ts";
 import { ghostLog, type Log } from "./log.ts";
 import { makePlan, notTheTested, type Plan } from "./plan.ts";
@@ -46,6 +47,8 @@ class Replica {
   readonly #readiness: Readiness;
   readonly #drain = new Drain();
   #rooms: Rooms | undefined;
+  /** Of a replica that has no rooms, as it must be alone. */
+  #pulse: Pulse | undefined;
   /** What is still to be done before requests may come. */
   #phase: string | undefined = "starting";
 
@@ -92,7 +95,7 @@ class Replica {
       await joinCompany({ leases, id: this.#id, log: this.#log, aloneBecause });
     });
     if (aloneBecause === undefined) await this.#bootTogether(this.#surroundings(database, leases), lock);
-    else await this.#boot();
+    else await this.#bootAlone(database);
     lock.release();
   }
 
@@ -110,6 +113,12 @@ class Replica {
     this.#requireContract();
     await this.#in("taking over changes", () => rooms.start());
     await this.#in("publishing the admin's files", () => serving.published);
+  }
+
+  async #bootAlone(database: Database): Promise<void> {
+    await this.#boot();
+    this.#pulse = new Pulse(database, this.#plan.options.pollInterval, this.#log);
+    this.#pulse.start();
   }
 
   /** Another replica may start as soon as the tables and the default settings are there. */
@@ -169,7 +178,7 @@ class Replica {
       this.#phase === undefined && !this.#ghost.use("themeEngine").get() ? "no theme is mounted" : undefined,
     );
     this.#readiness.require("database", () => {
-      const age = this.#rooms?.poll.ageMs ?? 0;
+      const age = (this.#rooms?.poll ?? this.#pulse)?.ageMs ?? 0;
       return this.#phase === undefined && age > staleAfter
         ? `the database has not answered for ${(age / 1000).toFixed(1)} s`
         : undefined;

@@ -30,6 +30,9 @@ const DRAIN_DELAY_MS = 500;
 /** Both workers of Ghost have one under way at any time. */
 const MOST_IN_DOUBT = 2;
 
+/** Posts without their e-mail are looked for each 15 s, when they were left alone for 30 s. */
+const MADE_MS = 60_000;
+
 /** Batches in doubt are looked for each 15 s, when the lease of their sender is over. */
 const TOLD_MS = 30_000;
 
@@ -84,6 +87,20 @@ describeWith([docker], "each address gets a newsletter once", () => {
     expect(cluster.sinks.mailgun.messages).toHaveLength(0);
     await reached(cluster, email, isSubmitted);
     await expectEachOnce(cluster, email, addresses);
+  });
+
+  test("when its post was published, but its e-mail could not be made (17)", async () => {
+    const { database } = cluster;
+    const refusal = "BEGIN IF NEW.subject = 'Refused' THEN SIGNAL SQLSTATE '45000'; END IF; END";
+    await database.query(`CREATE TRIGGER refuse BEFORE INSERT ON emails FOR EACH ROW ${refusal}`);
+    await expect(sendLetter(cluster, "Refused")).rejects.toThrow("was answered with 500");
+    await database.query("DROP TRIGGER refuse");
+    const emails = () => database.query("SELECT id FROM emails WHERE subject = 'Refused'");
+    expect(await emails()).toEqual([]);
+    await eventually("the e-mail is made", async () => (await emails()).length > 0, MADE_MS);
+    const [email] = await emails();
+    await reached(cluster, email?.id, isSubmitted);
+    await expectEachOnce(cluster, email?.id, addresses);
   });
 
   test("or, when its sender is killed while it sends, at most; what is in doubt is shown (17)", async () => {

@@ -2,15 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
 import { Minio } from "../commands/bucket.ts";
-import { callBack, callbackFor, schedulerKey } from "./callback.ts";
 import { Clocks } from "./clocks.ts";
 import { startCluster, type Cluster } from "./cluster/cluster.ts";
 import { startMysql, type Mysql } from "./cluster/mysql.ts";
-import { NEWSLETTER } from "./cluster/site-api.ts";
 import { eventually } from "./eventually.ts";
 import { SOON_MS } from "./everywhere.ts";
 import { leaderOf } from "./health.ts";
-import { insertMembers } from "./members.ts";
 import { soon } from "./soon.ts";
 
 /** Time for a request to be made before the post is due. */
@@ -22,12 +19,6 @@ const LATE_MS = 10_000;
 const PUBLISHED = "/published";
 
 const MINUTE_MS = 60_000;
-
-/** Posts that every replica is asked to publish at the same moment. */
-const POSTS = 20;
-
-/** Time for so many to be scheduled. */
-const ALL_AHEAD_MS = 12_000;
 
 describeWith([docker], "a scheduled post", () => {
   let mysql: Mysql;
@@ -58,21 +49,6 @@ describeWith([docker], "a scheduled post", () => {
 
   const announced = (title: string) =>
     cluster.sinks.hooks.at(PUBLISHED).filter(({ body }) => body?.post?.current?.title === title);
-
-  /** E-mails that are sent, with the post of each. */
-  const mailed = () =>
-    cluster.database.query("SELECT id AS email, post_id AS post FROM emails WHERE status = 'submitted'");
-
-  /** Drafts that are scheduled with the newsletter, all for the same moment; answers when it has come. */
-  const allDue = async (titles: readonly string[]): Promise<string[]> => {
-    const api = await cluster.api();
-    const drafts = await Promise.all(titles.map((title) => api.draft(title)));
-    const due = soon(ALL_AHEAD_MS);
-    const posts = await Promise.all(drafts.map((draft) => api.schedule(draft, due, NEWSLETTER)));
-    expect(Date.now()).toBeLessThan(due.getTime());
-    await sleep(due.getTime() - Date.now());
-    return posts.map(({ id }) => id);
-  };
 
   /** Waits for it; answers with how late it was, in ms, and shows that it happened once. */
   const publishedOnce = async (id: string, title: string, due: Date): Promise<number> => {
@@ -159,30 +135,4 @@ describeWith([docker], "a scheduled post", () => {
       expect(late).toBeLessThan(LATE_MS);
     },
   );
-
-  test("is published and mailed once when all replicas are called back for it at the same time (15)", async () => {
-    const addresses = await insertMembers(cluster.database, 3);
-    const titles = Array.from({ length: POSTS }, (_, index) => `Called ${index}`);
-    const key = await schedulerKey(cluster);
-    const posts = await allDue(titles);
-    const callbacks = posts.map((id) => callbackFor(cluster, id, key));
-    const answers = await Promise.all(
-      callbacks.flatMap((callback) => cluster.replicas.map((replica) => callBack(replica, callback))),
-    );
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    // the leader is faster with some
-    const published = answers.reduce((sum, answer) => sum + answer.published, 0);
-    expect(published).toBeGreaterThan(0);
-    expect(published).toBeLessThanOrEqual(POSTS);
-    await eventually("all are published", () => titles.every((title) => announced(title).length > 0));
-    await eventually("all are mailed", async () => (await mailed()).length === POSTS, ALL_AHEAD_MS);
-    await sleep(SOON_MS);
-    expect(titles.map((title) => announced(title).length)).toEqual(titles.map(() => 1));
-    expect((await mailed()).map(({ post }) => post).toSorted()).toEqual(posts.toSorted());
-    for (const { email } of await mailed()) {
-      expect([...cluster.sinks.mailgun.counts(email)].toSorted()).toEqual(
-        addresses.map((address) => [address, 1]).toSorted(),
-      );
-    }
-  });
 });

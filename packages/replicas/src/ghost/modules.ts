@@ -1,6 +1,16 @@
 // The parts of Ghost's modules that this package uses, as far as it uses them. What stands here is checked at boot by
 // `contract.ts`; the files are named in `touched.ts`.
 import type { Application } from "express";
+import type {
+  ActiveTheme,
+  InstalledTheme,
+  RedirectsStore,
+  RouteSettingsStore,
+  ThemeSettingRow,
+  ThemeSettingsService,
+  UploadedTheme,
+  WellknownServiceClass,
+} from "./content-modules.ts";
 
 export interface EventEmitterLike {
   on(event: string, listener: (...args: never[]) => unknown): unknown;
@@ -25,35 +35,6 @@ export interface GhostServer {
   shutdown(code?: number): Promise<void>;
   /** Awaited after the last request, before the process ends. */
   registerCleanupTask(task: () => Promise<void>, label: string): void;
-}
-
-export interface InstalledTheme {
-  name: string;
-}
-
-export interface ActiveTheme {
-  readonly name: string;
-  readonly path: string;
-}
-
-/** What a storage of themes answers to an upload. */
-export interface UploadedTheme {
-  theme: { themes: { name: string }[] };
-  themeOverridden: boolean;
-}
-
-export interface ThemeSettingRow {
-  readonly key: string;
-  readonly value: unknown;
-}
-
-export interface ThemeSettingsService {
-  readonly activeThemeName: string;
-  readonly _repository: { browse(options: { filter: string }): Promise<{ toJSON(): ThemeSettingRow[] }> };
-  readonly _activeThemeSettings: Record<string, { value: unknown }>;
-  readonly _valueCache: { populate(settings: unknown): void };
-  listSettings(): unknown;
-  _computeCachedSettings(settings: unknown): unknown;
 }
 
 /** What Ghost makes its offers of. */
@@ -132,6 +113,7 @@ export interface BatchSending {
 }
 
 export interface EmailService {
+  createEmail(post: EditableModel, options?: object): Promise<unknown>;
   resumeInterruptedSends(): Promise<void>;
   retryEmail(email: EditableModel): Promise<unknown>;
 }
@@ -178,31 +160,6 @@ export interface WelcomeEmailPollOptions {
   enqueueAnotherPollAt(date: Date): unknown;
 }
 
-/** Where Ghost keeps routes.yaml; the settings are what it has parsed, with the text that the owner wrote. */
-export interface RouteSettingsStore {
-  get(): Promise<object>;
-  replace(settings: { yamlSource: string }): Promise<void>;
-}
-
-/** Where Ghost keeps the owner's redirects. */
-export interface RedirectsStore {
-  getAll(): Promise<object[]>;
-  replaceAll(redirects: object[]): Promise<void>;
-}
-
-interface WellknownService {
-  readonly dir: string;
-  readonly urlUtils: object;
-  getPath(): string;
-  set(this: WellknownService, recommendations: unknown[]): Promise<void>;
-}
-
-/** What writes `.well-known/recommendations.json`. */
-export interface WellknownServiceClass {
-  new (options: { dir: string; urlUtils: object }): WellknownService;
-  prototype: WellknownService;
-}
-
 // A class of Ghost's whose methods are wrapped; what they take and give is written where they are wrapped.
 interface Patchable {
   prototype: Record<string, (...args: never[]) => unknown>;
@@ -229,6 +186,7 @@ export interface Modules {
   models: {
     Settings: { findAll(options: object): Promise<{ models: Model[] }> };
     Email: ModelClass;
+    Post: ModelClass;
     EmailBatch: ModelClass;
   };
   schema: Record<string, object>;

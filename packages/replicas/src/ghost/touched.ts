@@ -153,7 +153,11 @@ export const TOUCHED = {
   },
   emailService: {
     file: "core/server/services/email-service/email-service.js",
-    symbols: { "prototype.resumeInterruptedSends": method(0), "prototype.retryEmail": method(1) },
+    symbols: {
+      "prototype.createEmail": method(1),
+      "prototype.resumeInterruptedSends": method(0),
+      "prototype.retryEmail": method(1),
+    },
   },
   emailServiceWrapper: { file: "core/server/services/email-service/index.js", symbols: {} },
   emailAnalytics: {

@@ -3,6 +3,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { Doubt } from "./doubt.ts";
 import { Resumption, type HasJob } from "./resumption.ts";
 import { Sending } from "./sending.ts";
+import { Unmade } from "./unmade.ts";
 
 /**
  * Each newsletter goes to each address once, whatever becomes of the replicas meanwhile.
@@ -12,22 +13,26 @@ export function createNewsletters(surroundings: Surroundings, leadership: Leader
   const resumption = new Resumption(surroundings, leadership, hasJob);
   const sending = new Sending(surroundings, (emailId) => resumption.began(emailId));
   const doubt = new Doubt(surroundings, leadership, hasJob);
+  const unmade = new Unmade(surroundings, leadership);
   return {
     /** Before Ghost's boot. */
     install(): void {
       sending.install();
       resumption.install();
+      unmade.install();
     },
 
     /** After Ghost's boot. */
     start(): void {
       resumption.start();
       doubt.start();
+      unmade.start();
     },
 
     /** Claims no further batch; what is interrupted by that, another replica resumes. */
     stopClaiming(): void {
       resumption.stop();
+      void unmade.stop();
       sending.stopClaiming();
     },
 
