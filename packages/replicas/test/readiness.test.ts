@@ -51,7 +51,7 @@ describe("the health port", () => {
     const url = await serve(new Readiness());
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain("# TYPE ghost_replica_poll_seconds histogram");
-    expect(metrics).toContain("nodejs_eventloop_lag_p99_seconds");
+    expect(metrics).toContain('ghost_replica_event_loop_delay_seconds{quantile="0.99"}');
     const lost = await fetch(url);
     expect([lost.status, await lost.json()]).toEqual([404, { paths: ["/livez", "/readyz", "/metrics"] }]);
   });

@@ -1,18 +1,23 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { loopDelayOn } from "./loop-delay.ts";
 
 /** From a fast reload to one that misses the promise of one second by far. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 30];
 
-/** Time between two samples of the event loop's delay: those of prom-client's own choice cost half a percent of a core. */
-const LOOP_SAMPLES_MS = 20;
+/** Of prom-client's own samples of the event loop, which are not shown: one an hour. */
+const NEVER_MS = 3_600_000;
+const LAG = "nodejs_eventloop_lag";
 
 /** The figures of one replica, as Prometheus reads them. @see https://prometheus.io/docs/practices/naming/ */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLES_MS });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  // they include the time between two samples
+  for (const { name } of registry.getMetricsAsArray()) if (name.startsWith(LAG)) registry.removeSingleMetric(name);
   return {
     registry,
+    loopDelay: loopDelayOn(registry),
     leader: new Gauge({ name: "ghost_replica_leader", help: "1 while this replica is the leader.", registers }),
     ready: new Gauge({ name: "ghost_replica_ready", help: "1 while this replica takes requests.", registers }),
     pollSeconds: new Histogram({

@@ -5,7 +5,7 @@ import type { HeldJobs } from "./held-jobs.ts";
 import type { JobFiles } from "./job-files.ts";
 import { MOST_ATTEMPTS, type JobRow, type JobRows, type OpenRow } from "./job-rows.ts";
 
-const LOOK_MS = 1000;
+const LOOK_MS = 2000;
 
 /** Jobs taken at one look: what is left goes to the other replicas, or to the next look. */
 const AT_ONCE = 10;
