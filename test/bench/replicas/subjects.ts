@@ -12,11 +12,13 @@ export interface Subject {
 export interface SubjectOptions {
   replicas: number;
   env?: () => Record<string, string>;
+  /** The block `replicas`, over what is usual here. */
+  replicaConfig?: object;
 }
 
 export function startSubject({ mysql, minio }: Bench, mode: Mode, options: SubjectOptions): Promise<Cluster> {
   // what is stopped between two runs has nobody to wait for
-  const replicas = { minio, replicaConfig: { drainDelay: 0 } };
+  const replicas = { minio, replicaConfig: { drainDelay: 0, ...options.replicaConfig } };
   return startCluster({ mysql, mode, ...options, ...(mode === "replicas" && replicas) });
 }
 
