@@ -4,37 +4,25 @@ import { join } from "node:path";
 import { installGhost } from "@stateless-ghost/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql, type Row } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
+import type { Row } from "./cluster/mysql.ts";
 import { eventually } from "./eventually.ts";
 
 /** From an empty database to a whole one takes about 10 s; what is looked for passes in a second. */
 const PHASE_MS = 60_000;
 
 describeWith([docker], "replicas that start", () => {
-  let mysql: Mysql;
-  let minio: Minio;
-  const clusters: Cluster[] = [];
-
-  const start = async (options: Partial<Parameters<typeof startCluster>[0]>): Promise<Cluster> => {
-    const cluster = await startCluster({ mysql, minio, mode: "replicas", ...options });
-    clusters.push(cluster);
-    return cluster;
-  };
+  let ground: Ground;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
+    ground = await Ground.make();
   });
 
-  afterAll(async () => {
-    for (const cluster of clusters) await cluster.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   test("three at once on an empty database all come up, and every setting is there once (1)", async () => {
-    const cluster = await start({ replicas: 3, fresh: true });
+    const cluster = await ground.cluster({ replicas: 3, fresh: true });
     await cluster.ready();
     expect(cluster.replicas.every(({ running }) => running)).toBe(true);
     expect(await doubledSettings(cluster)).toEqual([]);
@@ -46,7 +34,7 @@ describeWith([docker], "replicas that start", () => {
   });
 
   test("three at once with default settings missing, as after an upgrade, add each once (3)", async () => {
-    const cluster = await start({ replicas: 3 });
+    const cluster = await ground.cluster({ replicas: 3 });
     await Promise.all(cluster.replicas.map((replica) => replica.kill()));
     await cluster.database.query("DELETE FROM settings WHERE `key` IN ('og_title', 'twitter_title', 'meta_title')");
     await Promise.all(cluster.replicas.map((replica) => replica.start()));
@@ -63,7 +51,7 @@ describeWith([docker], "replicas that start", () => {
     ["fixtures are inserted", ({ migrations, permissions }) => migrations > 0 && permissions > 0],
     ["defaults are about to be set", ({ versions }) => versions > 0],
   ])("after a kill -9 while %s, the next one makes a whole blog (2)", async (_phase, reached) => {
-    const cluster = await start({ replicas: 0, account: false });
+    const cluster = await ground.cluster({ replicas: 0, account: false });
     const first = await cluster.add();
     await eventually("the phase", async () => reached(await progress(cluster)), PHASE_MS);
     await first.kill();
@@ -78,7 +66,7 @@ describeWith([docker], "replicas that start", () => {
   });
 
   test("an unfinished start is not looked for where there is content", async () => {
-    const cluster = await start({ replicas: 1 });
+    const cluster = await ground.cluster({ replicas: 1 });
     await cluster.replica(0).kill();
     // as of a blog whose table of migrations was lost
     await cluster.database.query("DELETE FROM migrations WHERE version <> 'init'");
@@ -91,7 +79,7 @@ describeWith([docker], "replicas that start", () => {
   });
 
   test("a wrong configuration: all mistakes at once, exit code 64, nothing started", async () => {
-    const cluster = await start({
+    const cluster = await ground.cluster({
       replicas: 0,
       account: false,
       replicaConfig: { pollInterval: 1, bukket: "x", healthPort: "web" },
@@ -107,7 +95,7 @@ describeWith([docker], "replicas that start", () => {
   });
 
   test("without a bucket one runs and says why; a second one does not start", async () => {
-    const cluster = await start({ replicas: 0, account: false, replicaConfig: { bucket: "", endpoint: "" } });
+    const cluster = await ground.cluster({ replicas: 0, account: false, replicaConfig: { bucket: "", endpoint: "" } });
     const first = await cluster.add();
     await first.ready();
     expect(await first.log()).toContain("This replica must be the only one: replicas.bucket is not set");
@@ -118,20 +106,17 @@ describeWith([docker], "replicas that start", () => {
 });
 
 describeWith([docker], "a Ghost that is not as it was tested", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let folder: string;
   let cluster: Cluster | undefined;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
+    ground = await Ground.make();
     folder = await mkdtemp(join(tmpdir(), "changed-ghost-"));
   });
 
   afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
+    await ground?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -151,7 +136,7 @@ describeWith([docker], "a Ghost that is not as it was tested", () => {
     const copy = await copyOfGhost("patched");
     const path = join(copy, "core/server/services/email-service/batch-sending-service.js");
     await writeFile(path, `${await readFile(path, "utf8")}\n// a patch\n`);
-    cluster = await startCluster({ mysql, minio, mode: "replicas", replicas: 0, account: false });
+    cluster = await ground.cluster({ replicas: 0, account: false });
     const replica = await cluster.add({ ghost: copy });
     expect((await replica.exited).code).toBe(70);
     const log = await replica.log();

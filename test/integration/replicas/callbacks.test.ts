@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
 import { callBack, callbackFor, schedulerKey } from "./callback.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import { NEWSLETTER } from "./cluster/site-api.ts";
 import { eventually } from "./eventually.ts";
 import { SOON_MS } from "./everywhere.ts";
@@ -22,23 +21,18 @@ const AHEAD_MS = 40_000;
 const DONE_MS = 90_000;
 
 describeWith([docker], "posts that are due at the same moment", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas" });
+    ground = await Ground.make();
+    cluster = await ground.cluster();
     const api = await cluster.api();
     const url = `${cluster.sinks.hooks.url}${PUBLISHED}`;
     await api.addWebhook(await api.addIntegration("Counting"), "post.published", url);
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   const announced = (title: string) =>
     cluster.sinks.hooks.at(PUBLISHED).filter(({ body }) => body?.post?.current?.title === title);

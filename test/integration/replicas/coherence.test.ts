@@ -1,29 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import { answerEverywhere, everywhere, showEverywhere, SOON_MS } from "./everywhere.ts";
 import { makeTheme, THEME_SETTING } from "./themes.ts";
 
 const HOUR_MS = 3_600_000;
 
 describeWith([docker], "three replicas agree on", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas" });
+    ground = await Ground.make();
+    cluster = await ground.cluster();
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   test("the title, and on the last value after 100 edits through all of them (4)", async () => {
     const api = await cluster.api(0);

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
 import { startProxy } from "../../network/proxy.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import type { Replica } from "./cluster/replica.ts";
 import { eventually } from "./eventually.ts";
 import { everywhere, SOON_MS } from "./everywhere.ts";
@@ -24,20 +23,15 @@ const SLOW_LINE = { rtt: 1000, windowBytes: 80_000 };
 const UPLOAD_BYTES = 480_000;
 
 describeWith([docker], "a replica that is told to end", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas", replicaConfig: { drainDelay: DRAIN_DELAY_MS } });
+    ground = await Ground.make();
+    cluster = await ground.cluster({ replicaConfig: { drainDelay: DRAIN_DELAY_MS } });
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   test("is one of three that are restarted in turn, and no visitor and no author notices (23)", async () => {
     cluster.balancer.reset();

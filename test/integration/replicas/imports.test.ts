@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
 import { picture } from "../pictures.ts";
-import { Minio } from "../commands/bucket.ts";
-import { ACCOUNT, startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import { ACCOUNT, type Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import type { Replica } from "./cluster/replica.ts";
 import { eventually } from "./eventually.ts";
 
@@ -33,23 +32,18 @@ const POST_MS = 100;
 const NOTHING_MORE_MS = 3000;
 
 describeWith([docker], "three replicas", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
+    ground = await Ground.make();
     const replicaConfig = { drainDelay: 300, drainTimeout: DRAIN_MS };
     // Ghost 6 has the import of posts behind a flag
     const config = { labs: { csvContentImporter: true } };
-    cluster = await startCluster({ mysql, minio, mode: "replicas", storage: true, config, replicaConfig });
+    cluster = await ground.cluster({ storage: true, config, replicaConfig });
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   test("have each the image that one of them took (21)", async () => {
     const bytes = new Uint8Array(await picture("png", 40));

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import { eventually } from "./eventually.ts";
 import { leaderOf } from "./health.ts";
 import { insertMembers } from "./members.ts";
@@ -27,22 +26,17 @@ const SITE = "/.ghost/activitypub/v1/site/";
 const TOKENS = "clean-tokens";
 
 describeWith([docker], "of three replicas one does", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
+    ground = await Ground.make();
     // they all come from one address
     const config = { spam: { member_login: { freeRetries: 10 * SIGN_UPS } } };
-    cluster = await startCluster({ mysql, minio, mode: "replicas", config });
+    cluster = await ground.cluster({ config });
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   test("the set-up of ActivityPub, also when the setting is changed through another (20)", async () => {
     const { hooks } = cluster.sinks;

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import { eventually } from "./eventually.ts";
 import { figureOf } from "./health.ts";
 import { insertMembers } from "./members.ts";
@@ -37,23 +36,18 @@ const MADE_MS = 60_000;
 const TOLD_MS = 30_000;
 
 describeWith([docker], "each address gets a newsletter once", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
   let addresses: string[];
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
+    ground = await Ground.make();
     const replicaConfig = { drainDelay: DRAIN_DELAY_MS };
-    cluster = await startCluster({ mysql, minio, mode: "replicas", replicas: 2, replicaConfig });
+    cluster = await ground.cluster({ replicas: 2, replicaConfig });
     addresses = await insertMembers(cluster.database, MEMBERS);
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   afterEach(() => {
     cluster.sinks.mailgun.delay(0);

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import type { Replica } from "./cluster/replica.ts";
 import { eventually } from "./eventually.ts";
 import { answerEverywhere, everywhere, showEverywhere, SOON_MS } from "./everywhere.ts";
@@ -23,20 +22,15 @@ const AGAIN_WITHIN_MS = 10_000;
 const CUTS = 15;
 
 describeWith([docker], "three replicas get over", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas", replicaConfig: { staleAfter: STALE_AFTER_MS } });
+    ground = await Ground.make();
+    cluster = await ground.cluster({ replicaConfig: { staleAfter: STALE_AFTER_MS } });
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   afterEach(() => {
     const ended = cluster.replicas.filter(({ running }) => !running);
@@ -47,13 +41,13 @@ describeWith([docker], "three replicas get over", () => {
     const { name, user } = cluster.database;
     const failures = await Promise.all(cluster.replicas.map(pollFailures));
     // nobody but this test can look at it as soon as it is up
-    await mysql.query(`ALTER USER '${user}'@'%' ACCOUNT LOCK`);
-    await mysql.down();
+    await ground.mysql.query(`ALTER USER '${user}'@'%' ACCOUNT LOCK`);
+    await ground.mysql.down();
     await notReady(cluster, "database", NOT_READY_WITHIN_MS);
     await sleep(60_000 - NOT_READY_WITHIN_MS);
-    await mysql.up();
-    await mysql.query("UPDATE settings SET value = 'Changed at once' WHERE `key` = 'title'", [], name);
-    await mysql.query(`ALTER USER '${user}'@'%' ACCOUNT UNLOCK`);
+    await ground.mysql.up();
+    await ground.mysql.query("UPDATE settings SET value = 'Changed at once' WHERE `key` = 'title'", [], name);
+    await ground.mysql.query(`ALTER USER '${user}'@'%' ACCOUNT UNLOCK`);
     await cluster.ready();
     await showEverywhere(cluster, "/", "<title>Changed at once</title>");
     for (const [index, replica] of cluster.replicas.entries()) {
@@ -66,7 +60,7 @@ describeWith([docker], "three replicas get over", () => {
 
   test("a database that does not answer while its connections stay open (24)", async () => {
     const failures = await Promise.all(cluster.replicas.map(pollFailures));
-    await mysql.pause();
+    await ground.mysql.pause();
     await notReady(cluster, "database", NOT_READY_WITHIN_MS);
     await everywhere(
       cluster,
@@ -74,14 +68,14 @@ describeWith([docker], "three replicas get over", () => {
       async (replica) => (await pollFailures(replica)) > failures[replica.index]!,
       AGAIN_WITHIN_MS,
     );
-    await mysql.unpause();
+    await ground.mysql.unpause();
     await cluster.database.query("UPDATE settings SET value = 'After the silence' WHERE `key` = 'title'");
     await eventually("all are ready", () => allReady(cluster), AGAIN_WITHIN_MS);
     await showEverywhere(cluster, "/", "<title>After the silence</title>");
   });
 
   test("a database that is started again (24)", async () => {
-    await mysql.restart();
+    await ground.mysql.restart();
     await cluster.database.query("UPDATE settings SET value = 'Started again' WHERE `key` = 'title'");
     await showEverywhere(cluster, "/", "<title>Started again</title>", AGAIN_WITHIN_MS);
     await eventually("all are ready", () => allReady(cluster), AGAIN_WITHIN_MS);

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
 import { Clocks } from "./clocks.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import { eventually } from "./eventually.ts";
 import { SOON_MS } from "./everywhere.ts";
 import { leaderOf } from "./health.ts";
@@ -21,14 +20,13 @@ const PUBLISHED = "/published";
 const MINUTE_MS = 60_000;
 
 describeWith([docker], "a scheduled post", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let clocks: Clocks;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio, clocks] = await Promise.all([startMysql(), Minio.start(), Clocks.make()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas", env: clocks.env });
+    [ground, clocks] = await Promise.all([Ground.make(), Clocks.make()]);
+    cluster = await ground.cluster({ env: clocks.env });
     const api = await cluster.api();
     await api.addWebhook(
       await api.addIntegration("Counting"),
@@ -38,9 +36,7 @@ describeWith([docker], "a scheduled post", () => {
   });
 
   afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
+    await ground?.stop();
     await clocks?.remove();
   });
 

@@ -2,9 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import { answersWell } from "./cluster/probe.ts";
 import { startReadOnly, type ReadOnlyReplica } from "./cluster/read-only.ts";
 import { eventually } from "./eventually.ts";
@@ -22,21 +21,18 @@ const IMPORTED = 501;
 const IMPORT_MS = 60_000;
 
 describeWith([docker], "a replica on a file system that it can read only", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
   let replica: ReadOnlyReplica | undefined;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas", replicas: 1 });
+    ground = await Ground.make();
+    cluster = await ground.cluster({ replicas: 1 });
   });
 
   afterAll(async () => {
     await replica?.stop();
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
+    await ground?.stop();
   });
 
   test("needs no more than the folders that are documented", async () => {

@@ -4,10 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
 import { startProxy, type Proxy } from "../../network/proxy.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import { replicaPaths } from "./cluster/folder.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import { Ground } from "./cluster/ground.ts";
 import type { Replica } from "./cluster/replica.ts";
 import { eventually } from "./eventually.ts";
 import { answerEverywhere, showEverywhere } from "./everywhere.ts";
@@ -34,16 +33,15 @@ const READ_MS = 200;
 const NOTHING_CHANGED = /Nothing was changed/;
 
 describeWith([docker], "an upload that cannot be kept is answered with an error, and changes nothing", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let line: Proxy;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    line = await startProxy({ target: minio.endpoint });
+    ground = await Ground.make();
+    line = await startProxy({ target: ground.minio.endpoint });
     const replicaConfig = { endpoint: line.url, bucketTimeout: BUCKET_TIMEOUT_MS };
-    cluster = await startCluster({ mysql, minio, mode: "replicas", replicaConfig });
+    cluster = await ground.cluster({ replicaConfig });
     const api = await cluster.api(0);
     await api.uploadTheme(makeTheme("kept", { marker: "as it was" }));
     await api.activateTheme("kept");
@@ -51,10 +49,8 @@ describeWith([docker], "an upload that cannot be kept is answered with an error,
   });
 
   afterAll(async () => {
-    await cluster?.stop();
+    await ground?.stop();
     await line?.close();
-    await minio?.stop();
-    await mysql?.stop();
   });
 
   test("while the bucket is down for a minute; readers and the admin do not notice (7)", async () => {

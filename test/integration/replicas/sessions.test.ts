@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
 import { callBack, callbackFor, schedulerKey } from "./callback.ts";
-import { ACCOUNT, startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import { ACCOUNT, type Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import type { Replica } from "./cluster/replica.ts";
 import { SiteApi } from "./cluster/site-api.ts";
 import { eventually } from "./eventually.ts";
@@ -20,22 +19,17 @@ const AHEAD_MS = 5000;
 const LATE_MS = 10_000;
 
 describeWith([docker], "who works in the admin", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas" });
+    ground = await Ground.make();
+    cluster = await ground.cluster();
     // before the wrong passwords
     await cluster.api();
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   test("logs in once, and is known to every replica, and logged out of all (22)", async () => {
     const session = new SiteApi(cluster.url, cluster.replica(0).url);

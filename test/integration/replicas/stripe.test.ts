@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import { eventually } from "./eventually.ts";
 import { everywhere, SOON_MS } from "./everywhere.ts";
 import { leaderOf } from "./health.ts";
@@ -17,20 +16,15 @@ const STRIPE_EVENTS = "/members/webhooks/stripe/";
 const CONNECTED_MS = 5000;
 
 describeWith([docker], "Stripe", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas" });
+    ground = await Ground.make();
+    cluster = await ground.cluster();
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   const endpoints = () => cluster.sinks.stripe.objects("webhook_endpoints");
 

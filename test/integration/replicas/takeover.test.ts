@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import type { Replica } from "./cluster/replica.ts";
 import { cutOff, namedConnections } from "./connections.ts";
 import { eventually } from "./eventually.ts";
@@ -34,22 +33,17 @@ const SENDING_MS = 500;
 const LEADERS_WORDS = /This replica is the leader|The recurring job \S+ is due|Resuming newsletters/;
 
 describeWith([docker], "another replica takes over, and nothing is done twice, when", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let cluster: Cluster;
   let addresses: string[];
 
   beforeAll(async () => {
-    [mysql, minio] = await Promise.all([startMysql(), Minio.start()]);
-    cluster = await startCluster({ mysql, minio, mode: "replicas", env: namedConnections });
+    ground = await Ground.make();
+    cluster = await ground.cluster({ env: namedConnections });
     addresses = await insertMembers(cluster.database, MEMBERS);
   });
 
-  afterAll(async () => {
-    await cluster?.stop();
-    await minio?.stop();
-    await mysql?.stop();
-  });
+  afterAll(() => ground?.stop());
 
   beforeEach(async () => {
     for (const replica of cluster.replicas) if (!replica.running) await replica.start();
@@ -65,7 +59,7 @@ describeWith([docker], "another replica takes over, and nothing is done twice, w
   test("the connections of the leader are cut again and again (18)", async () => {
     const leader = await leaderOf(cluster);
     for (const end = Date.now() + DEAD_MS; Date.now() < end;) {
-      await eventually("it has connections", async () => (await cutOff(mysql, leader)) > 0);
+      await eventually("it has connections", async () => (await cutOff(ground.mysql, leader)) > 0);
       expect((await leadersAmong(cluster.replicas)).length).toBeLessThanOrEqual(1);
     }
     await oneLeads(cluster.replicas, DEAD_MS);
@@ -108,12 +102,12 @@ describeWith([docker], "another replica takes over, and nothing is done twice, w
     const email = await sendLetter(cluster, "Cut off");
     for (let cut = 1; cut <= CUTS; cut += 1) {
       await reached(cluster, email, ({ made }) => made > 2 * cut);
-      expect(await cutOff(mysql, await senderOf(cluster))).toBeGreaterThan(0);
+      expect(await cutOff(ground.mysql, await senderOf(cluster))).toBeGreaterThan(0);
     }
     await cluster.database.speedUp("email_batches");
     for (let cut = 1; cut <= CUTS; cut += 1) {
       await reached(cluster, email, ({ submitted }) => submitted > 4 * cut);
-      expect(await cutOff(mysql, await senderOf(cluster))).toBeGreaterThan(0);
+      expect(await cutOff(ground.mysql, await senderOf(cluster))).toBeGreaterThan(0);
     }
     mailgun.delay(0);
     await reached(cluster, email, isSubmitted);

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, docker } from "../../needs.ts";
-import { Minio } from "../commands/bucket.ts";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { startMysql, type Mysql } from "./cluster/mysql.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { Ground } from "./cluster/ground.ts";
 import type { Replica } from "./cluster/replica.ts";
 import { eventually } from "./eventually.ts";
 import { everywhere, showEverywhere } from "./everywhere.ts";
@@ -22,27 +21,23 @@ const VERSIONS = 8;
 const READERS = 4;
 
 describeWith([docker], "a theme", () => {
-  let mysql: Mysql;
-  let minio: Minio;
+  let ground: Ground;
   let github: SinkServer;
   let cluster: Cluster;
 
   beforeAll(async () => {
     const repository = { body: makeTheme("from-github", { marker: "from GitHub" }).zip };
-    [mysql, minio, github] = await Promise.all([
-      startMysql(),
-      Minio.start(),
+    [ground, github] = await Promise.all([
+      Ground.make(),
       startSinkServer(({ url }) => (url.pathname === "/repos/anna/from-github/zipball" ? repository : { status: 404 })),
     ]);
     const env = () => ({ NODE_OPTIONS: `--import ${GITHUB}`, GITHUB_API: github.url });
-    cluster = await startCluster({ mysql, minio, mode: "replicas", env });
+    cluster = await ground.cluster({ env });
   });
 
   afterAll(async () => {
-    await cluster?.stop();
+    await ground?.stop();
     await github?.close();
-    await minio?.stop();
-    await mysql?.stop();
   });
 
   const isListed = async (replica: Replica, name: string) =>
