@@ -103,6 +103,23 @@ describe("the poll", () => {
     expect(reloads).toEqual(["a", "a"]);
   });
 
+  test("sees what changed while others were reloaded, and was then changed back", async () => {
+    const { poll, digests, reloads, hang } = setUp(["themes", "settings"]);
+    await poll.look();
+    reloads.length = 0;
+    for (const name of digests.keys()) digests.set(name, "2");
+    const end = hang();
+    const looked = poll.look();
+    await sleep(0);
+    digests.set("settings", "3");
+    end();
+    await looked;
+    digests.set("settings", "2");
+    await poll.look();
+    await poll.look();
+    expect(reloads).toEqual(["themes", "settings", "settings"]);
+  });
+
   test("after a change of its own, reloads what is known by its values alone: another may have undone it", async () => {
     const { poll, reloads, datedBy, cutOff } = setUp(["settings", "themes"]);
     datedBy.set("themes", "1000");

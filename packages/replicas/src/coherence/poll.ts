@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMissingTable } from "../database/database.ts";
 import { ensureTables } from "../database/tables.ts";
+import { reasonOf } from "../failure.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { Trouble } from "../trouble.ts";
 import type { Facet } from "./facet.ts";
@@ -36,7 +37,6 @@ interface Failing {
 export class Poll {
   readonly #surroundings: Surroundings;
   readonly #facets: readonly Facet[];
-  readonly #sql: string;
   readonly #applied = new Map<string, string>();
   readonly #failing = new Map<string, Failing>();
   readonly #reloading = new Set<string>();
@@ -50,7 +50,6 @@ export class Poll {
   constructor(surroundings: Surroundings, facets: readonly Facet[]) {
     this.#surroundings = surroundings;
     this.#facets = facets;
-    this.#sql = unionOf(facets);
     this.#trouble = new Trouble(surroundings.log, "The database could not be looked at for changes");
   }
 
@@ -104,7 +103,7 @@ export class Poll {
     this.#doubtful = false;
     let readings;
     try {
-      readings = await this.#read();
+      readings = await this.#read(this.#facets);
       done();
     } catch (error) {
       metrics.pollFailures.inc();
@@ -133,9 +132,10 @@ export class Poll {
     }
   }
 
-  async #read(): Promise<Map<string, Reading>> {
+  async #read(facets: readonly Facet[]): Promise<Map<string, Reading>> {
     const { database } = this.#surroundings;
-    const ask = () => database.rows<{ facet: string; digest: string | null; age: string | number | null }>(this.#sql);
+    const sql = unionOf(facets);
+    const ask = () => database.rows<{ facet: string; digest: string | null; age: string | number | null }>(sql);
     let at = performance.now();
     const rows = await ask().catch(async (error: unknown) => {
       if (!isMissingTable(error)) throw error;
@@ -164,7 +164,7 @@ export class Poll {
     this.#reloading.add(name);
     try {
       await facet.reload();
-      this.#applied.set(name, digest);
+      await this.#remember(facet, digest);
       this.#failing.delete(name);
       metrics.reloads.inc({ cause: name, outcome: "ok" });
       if (age !== undefined) metrics.convergenceSeconds.observe({ cause: name }, age + (performance.now() - at) / 1000);
@@ -179,9 +179,24 @@ export class Poll {
       this.#reloading.delete(name);
     }
   }
+
+  /**
+   * A reload may have begun long after the look that led to it, and have read what was changed since. Should that be
+   * changed back before the next look, the digest would be the one that was seen: so it is read again, at once.
+   */
+  async #remember(facet: Facet, digest: string): Promise<void> {
+    const { log } = this.#surroundings;
+    const now = await this.#read([facet]).catch((error: unknown) => {
+      log.warn(
+        `It is not known whether ${facet.name} changed meanwhile; that is reloaded once more: ${reasonOf(error)}`,
+      );
+    });
+    if (now?.get(facet.name)?.digest === digest) this.#applied.set(facet.name, digest);
+    else this.#applied.delete(facet.name);
+  }
 }
 
-/** One statement for all, so that a look costs one round trip. */
+/** One statement for all of them, so that a look costs one round trip. */
 function unionOf(facets: readonly Facet[]): string {
   const each = facets.map(
     ({ name, sql }, index) =>
