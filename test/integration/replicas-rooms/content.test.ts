@@ -24,6 +24,9 @@ import { startServer, type TestServer } from "./server.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
+const digestsOf = (replicas: readonly { pointers: Pointers }[]) =>
+  Promise.all(replicas.map(async ({ pointers }) => (await pointers.get("redirects"))?.digest));
+
 const keyOf = (name: string, digest: string | null | undefined) => `themes/${name}/${digest}.tar.gz`;
 
 describeWith([docker], "content in MinIO and MySQL", () => {
@@ -232,6 +235,42 @@ describeWith([docker], "content in MinIO and MySQL", () => {
       await expect(b.shared.facet.reload()).rejects.toThrow("corrupt");
       await expect(c.shared.pull()).rejects.toThrow("corrupt");
       expect([await b.read(), await c.read()]).toEqual(["[1]", "[1]"]);
+    });
+  });
+
+  describe("announcements, when a backup of the database is restored", () => {
+    const [OLD, NEW] = ["0".repeat(64), "1".repeat(64)];
+
+    test("without them: the newest that any replica has seen is put back, whoever comes first", async () => {
+      const [knowing, behind] = [replica("knowing"), replica("behind")];
+      await knowing.pointers.announce("redirects", OLD);
+      await digestsOf([behind]);
+      await knowing.pointers.announce("redirects", NEW);
+      await database.change("DROP TABLE replicas_content");
+      expect(await digestsOf([behind])).toEqual([OLD]);
+      expect(await digestsOf([knowing])).toEqual([NEW]);
+      expect(await digestsOf([behind, knowing])).toEqual([NEW, NEW]);
+    });
+
+    test("with older ones: those are current again", async () => {
+      const a = replica("a");
+      await a.pointers.announce("redirects", OLD);
+      await database.change("CREATE TABLE backup AS SELECT * FROM replicas_content");
+      await a.pointers.announce("redirects", NEW);
+      await database.change("DELETE FROM replicas_content");
+      await database.change("INSERT INTO replicas_content SELECT * FROM backup");
+      expect(await digestsOf([a, replica("b")])).toEqual([OLD, OLD]);
+    });
+
+    test("what is announced after one was put back is never taken for older than that", async () => {
+      const [a, b] = [replica("a"), replica("b")];
+      await a.pointers.announce("redirects", OLD);
+      await database.change("UPDATE replicas_content SET changed_at = changed_at + INTERVAL 1 HOUR");
+      await digestsOf([a, b]);
+      await database.change("DELETE FROM replicas_content");
+      await digestsOf([a]);
+      await b.pointers.announce("redirects", NEW);
+      expect(await digestsOf([a, b])).toEqual([NEW, NEW]);
     });
   });
 

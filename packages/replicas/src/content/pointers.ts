@@ -17,14 +17,19 @@ interface Row {
   digest: string | null;
   previous_digest: string | null;
   changed_ms: string | number;
+  improvable: 0 | 1;
 }
 
-const SELECT = `SELECT name, digest, previous_digest,
+/** A row that was put back a moment ago by a replica that may have known less than another one. */
+const IMPROVABLE = "(put_back_at IS NOT NULL AND put_back_at > UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE)";
+
+const SELECT = `SELECT name, digest, previous_digest, ${IMPROVABLE} AS improvable,
   TIMESTAMPDIFF(MICROSECOND, '1970-01-01', changed_at) DIV 1000 AS changed_ms FROM replicas_content`;
 
 /**
  * The announcements of shared content. Who writes last wins. One that is gone was never taken back, as nobody deletes any:
- * a backup without it was restored. As the files of a single Ghost would, what it names outlives that.
+ * a backup without it was restored. As the files of a single Ghost would, what it names outlives that: each replica puts
+ * back what it has seen, and the newest of these stays. A row that came with the backup stays as it is.
  */
 export class Pointers {
   readonly #database: Database;
@@ -55,7 +60,7 @@ export class Pointers {
          ON DUPLICATE KEY UPDATE
            previous_digest = IF(replicas_content.digest <=> fresh.digest, replicas_content.previous_digest,
              COALESCE(replicas_content.digest, replicas_content.previous_digest)),
-           digest = fresh.digest, changed_by = fresh.changed_by, changed_at = fresh.changed_at`,
+           digest = fresh.digest, changed_by = fresh.changed_by, changed_at = fresh.changed_at, put_back_at = NULL`,
         [name, digest, this.#replica],
       ),
     );
@@ -66,32 +71,31 @@ export class Pointers {
 
   async #read(condition: string, value: Value, concerns: (name: string) => boolean): Promise<Pointer[]> {
     let found = await this.#rows(condition, value);
-    const names = new Set(found.map(({ name }) => name));
-    const lost = [...this.#seen.values()].filter(({ name }) => concerns(name) && !names.has(name));
+    const lost = [...this.#seen.values()].filter((seen) => concerns(seen.name) && isLost(seen, found));
     for (const pointer of lost) await this.#putBack(pointer);
     if (lost.length > 0) found = await this.#rows(condition, value);
-    for (const pointer of found) this.#seen.set(pointer.name, pointer);
-    return found;
+    const pointers = found.map(toPointer);
+    for (const pointer of pointers) this.#seen.set(pointer.name, pointer);
+    return pointers;
   }
 
-  /** Unless another replica has, or knows something newer. */
   async #putBack({ name, digest, previousDigest, changedAt }: Pointer): Promise<void> {
-    await this.#database.change(
-      `INSERT IGNORE INTO replicas_content (name, digest, previous_digest, changed_by, changed_at)
-       VALUES (?, ?, ?, ?, ?)`,
+    const isFirst = await this.#database.change(
+      `INSERT IGNORE INTO replicas_content (name, digest, previous_digest, changed_by, changed_at, put_back_at)
+       VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
       [name, digest, previousDigest, this.#replica, changedAt],
+    );
+    if (isFirst) return;
+    await this.#database.change(
+      `UPDATE replicas_content SET digest = ?, previous_digest = ?, changed_by = ?, changed_at = ?
+       WHERE name = ? AND changed_at < ? AND ${IMPROVABLE}`,
+      [digest, previousDigest, this.#replica, changedAt, name, changedAt],
     );
   }
 
-  async #rows(condition: string, value: Value): Promise<Pointer[]> {
+  #rows(condition: string, value: Value): Promise<Row[]> {
     const sql = `${SELECT} WHERE ${condition} ORDER BY name`;
-    const rows = await this.#withTables(() => this.#database.rows<Row>(sql, [value]));
-    return rows.map(({ name, digest, previous_digest, changed_ms }) => ({
-      name,
-      digest,
-      previousDigest: previous_digest,
-      changedAt: new Date(Number(changed_ms)),
-    }));
+    return this.#withTables(() => this.#database.rows<Row>(sql, [value]));
   }
 
   async #withTables<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -104,4 +108,13 @@ export class Pointers {
       return await work();
     }
   }
+}
+
+function isLost({ name, changedAt }: Pointer, rows: readonly Row[]): boolean {
+  const row = rows.find((each) => each.name === name);
+  return !row || (row.improvable === 1 && toPointer(row).changedAt < changedAt);
+}
+
+function toPointer({ name, digest, previous_digest, changed_ms }: Row): Pointer {
+  return { name, digest, previousDigest: previous_digest, changedAt: new Date(Number(changed_ms)) };
 }

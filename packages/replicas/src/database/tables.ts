@@ -20,13 +20,15 @@ const TABLES = [
     changed_at DATETIME(3) NOT NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`,
 
-  // Which content of the bucket is current: digest is NULL where it was deleted.
+  // Which content of the bucket is current: digest is NULL where it was deleted. put_back_at is set where the row was lost
+  // and a replica wrote it again.
   `CREATE TABLE IF NOT EXISTS replicas_content (
     name VARCHAR(191) NOT NULL PRIMARY KEY,
     digest CHAR(64) NULL,
     previous_digest CHAR(64) NULL,
     changed_by VARCHAR(191) NOT NULL,
-    changed_at DATETIME(3) NOT NULL
+    changed_at DATETIME(3) NOT NULL,
+    put_back_at DATETIME(3) NULL
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`,
 
   // Work that was accepted and is not done. A job is its holder's until lease_until, then anybody's; NULL there: given up.
