@@ -29,6 +29,8 @@ export interface GhostConfig {
   set(key: string, value: unknown): void;
   getContentPath(kind: string): string;
   getSiteUrl(): string;
+  /** Where the admin has a host of its own. */
+  getAdminUrl(): string | undefined;
 }
 
 export interface GhostServer {
