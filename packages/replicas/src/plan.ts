@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from "mysql2/promise";
-import { readOptions } from "./configuration/options.ts";
+import { readConfiguration } from "./configuration/configuration.ts";
 import type { Options } from "./configuration/schema.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { brokenSymbols, changedFiles, describe, isTested, nearestTo, TESTED_VERSIONS } from "./ghost/contract.ts";
@@ -23,9 +23,8 @@ export interface Plan {
  */
 export function makePlan(ghost: Ghost): Plan {
   ghost.load("core/server/overrides");
-  const { config } = ghost;
-  const options = readOptions(config.get("replicas"));
-  const connection = mysqlOf(config);
+  const options = readConfiguration(ghost);
+  const connection = mysqlOf(ghost.config);
   requireUnchanged(ghost);
   const untested = isTested(ghost.version) ? undefined : compare(ghost, options);
   const aloneBecause =

@@ -19,6 +19,8 @@ function resolve(config: unknown, prefix: string): ResolvedOptions {
     throw new IncorrectUsageError({
       message: error.message,
       help: "All options: the README of @stateless-ghost/storage-s3.",
+      // for who collects the mistakes of more than this block
+      errorDetails: error.mistakes,
     });
   }
 }

@@ -1,12 +1,6 @@
 import { EXIT, Failure } from "../failure.ts";
+import { missing, text, type Mistake } from "./mistake.ts";
 import { metaOf, optionsSchema, type OptionName, type Options } from "./schema.ts";
-
-/** One mistake in the configuration. */
-export interface Mistake {
-  readonly key: string;
-  readonly given: string;
-  readonly expected: string;
-}
 
 /** Ghost reads a variable that is all digits as a number; these are names that happen to be digits. */
 const TEXTS: ReadonlySet<string> = new Set<OptionName>([
@@ -23,6 +17,22 @@ const TEXTS: ReadonlySet<string> = new Set<OptionName>([
  * @throws {Failure} with every mistake at once, exit code 64
  */
 export function readOptions(input: unknown): Options {
+  const { options, mistakes } = checkOptions(input);
+  if (options) return options;
+  throw new Failure(`The block "replicas" of Ghost's configuration has ${text(mistakes)}`, {
+    effect: "Ghost was not started, and nothing was changed.",
+    next: "Mend them in config.production.json or in the variables replicas__…, then start again.",
+    exitCode: EXIT.usage,
+  });
+}
+
+/** The options, unless there are mistakes. */
+export interface Checked {
+  readonly options: Options | undefined;
+  readonly mistakes: readonly Mistake[];
+}
+
+export function checkOptions(input: unknown): Checked {
   const given = plainObject(input);
   const result = optionsSchema.safeParse(given);
   const mistakes = result.success ? [] : result.error.issues.flatMap((issue) => describe(issue, given));
@@ -30,14 +40,7 @@ export function readOptions(input: unknown): Options {
     mistakes.push({ key: "replicas", given: `given ${JSON.stringify(input)}`, expected: "a block of options" });
   }
   mistakes.push(...contradictions(given));
-  if (result.success && mistakes.length === 0) return result.data;
-  const lines = mistakes.map(({ key, given: value, expected }) => `  - ${key}: ${value}; expected ${expected}`);
-  const count = mistakes.length === 1 ? "1 mistake" : `${mistakes.length} mistakes`;
-  throw new Failure(`The block "replicas" of Ghost's configuration has ${count}:\n${lines.join("\n")}`, {
-    effect: "Ghost was not started, and nothing was changed.",
-    next: "Mend them in config.production.json or in the variables replicas__…, then start again.",
-    exitCode: EXIT.usage,
-  });
+  return { options: result.success && mistakes.length === 0 ? result.data : undefined, mistakes };
 }
 
 /** Empty values are what an unset variable of a template leaves: they count as not given. */
@@ -66,15 +69,18 @@ function describe(issue: Issue, given: Record<string, unknown>): Mistake[] {
 function contradictions(given: Record<string, unknown>): Mistake[] {
   const has = (key: OptionName): boolean => given[key] !== undefined;
   const mistakes: Mistake[] = [];
-  if (has("accessKeyId") && !has("secretAccessKey")) mistakes.push(missing("secretAccessKey", "accessKeyId"));
-  if (has("secretAccessKey") && !has("accessKeyId")) mistakes.push(missing("accessKeyId", "secretAccessKey"));
-  if (has("sessionToken") && !has("accessKeyId")) mistakes.push(missing("accessKeyId", "sessionToken"));
-  if (has("endpoint") && !has("bucket")) mistakes.push(missing("bucket", "endpoint"));
+  if (has("accessKeyId") && !has("secretAccessKey")) mistakes.push(needed("secretAccessKey", "accessKeyId is given"));
+  if (has("secretAccessKey") && !has("accessKeyId")) mistakes.push(needed("accessKeyId", "secretAccessKey is given"));
+  if (has("sessionToken") && !has("accessKeyId")) mistakes.push(needed("accessKeyId", "sessionToken is given"));
+  if (!has("bucket")) {
+    if (has("endpoint")) mistakes.push(needed("bucket", "endpoint is given"));
+    else if (given["stateless"] === true) mistakes.push(needed("bucket"));
+  }
   return mistakes;
 }
 
-function missing(key: OptionName, because: OptionName): Mistake {
-  return { key, given: `missing, but ${because} is given`, expected: metaOf(key)?.expects ?? "" };
+function needed(key: OptionName, because?: string): Mistake {
+  return missing(key, metaOf(key)?.expects ?? "", because);
 }
 
 function suggestion(key: string): string {

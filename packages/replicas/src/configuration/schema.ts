@@ -115,6 +115,11 @@ export const optionsSchema = z.strictObject({
     description: "Port of `/livez`, `/readyz` and `/metrics`; 0 picks a free one.",
     expects: "a port number",
   }),
+  stateless: key(z.boolean().default(false), {
+    description:
+      "Keep nothing of the blog on this disk: refuse to start without `url`, MySQL, `bucket` and a bucket for uploads, and take `urls` from the uploads' `cdnUrl`.",
+    expects: "true or false",
+  }),
   untestedGhost: key(z.boolean().default(false), {
     description: "Run more than one replica of a Ghost version that this package was not tested with.",
     expects: "true or false",

@@ -31,6 +31,15 @@ export interface GhostConfig {
   getSiteUrl(): string;
   /** Where the admin has a host of its own. */
   getAdminUrl(): string | undefined;
+  /** What it was read from, the first with the last word: variables, files, Ghost's defaults. */
+  readonly stores: Readonly<Record<string, { get(key: string): unknown }>>;
+}
+
+/** A class of an adapter with the options that Ghost would make it with. */
+export interface LoadedAdapter {
+  readonly Adapter: { validate?(config: object): void };
+  readonly adapterConfig: Readonly<Record<string, unknown>>;
+  readonly adapterClassName: string;
 }
 
 export interface GhostServer {
@@ -193,7 +202,11 @@ export interface Modules {
   };
   schema: Record<string, object>;
   adapterManager: {
-    default: { getAdapter(name: string): unknown; loadAdapterFromPath(path: string): unknown };
+    default: {
+      getAdapter(name: string): unknown;
+      loadAdapter(name: string): LoadedAdapter;
+      loadAdapterFromPath(path: string): unknown;
+    };
   };
   adapterManagerClass: unknown;
   themeStorage: {

@@ -45,7 +45,11 @@ export const TOUCHED = {
   schema: { file: "core/server/data/schema/schema.js", symbols: {} },
   adapterManager: {
     file: "core/server/services/adapter-manager/index.js",
-    symbols: { "default.getAdapter": method(1), "default.loadAdapterFromPath": method(1) },
+    symbols: {
+      "default.getAdapter": method(1),
+      "default.loadAdapter": method(1),
+      "default.loadAdapterFromPath": method(1),
+    },
   },
   adapterManagerClass: { file: "core/server/services/adapter-manager/adapter-manager.js", symbols: {} },
   themeStorage: {
