@@ -5,16 +5,14 @@ import { basename, join } from "node:path";
 import { ExecaError, execa } from "execa";
 import { extract } from "tar";
 import { Failure } from "./failure.ts";
+import digests from "./ghost-digests.json" with { type: "json" };
 import { placeDatabase } from "./ghost-database.ts";
 import { withLock } from "./lock.ts";
 
 export const GHOST_VERSION = "6.65.0";
 
 /** What npm says of each version's tarball, so that nothing else can ever be unpacked in its place. */
-const GHOST_SHA512 = {
-  "6.65.0": "D369qivOmfn4YwvBD1DljOGsHnJzBEQhBsiFnBZD+GjWrBpdZQYYNHneiQcKQVJwUom8eHWml1n5FRLQIwVFOg==",
-  "6.64.0": "vSi0xB15ny37TvQmGGXVKzbbiX9Kb08EBeK0NgEHAdhmEhwadgNOx+FIs9Srb9M1LPsjvJ9HvtDlYzumuNI/kw==",
-};
+const GHOST_SHA512 = digests;
 
 /** A version of Ghost that can be installed. */
 export type GhostVersion = keyof typeof GHOST_SHA512;
