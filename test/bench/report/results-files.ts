@@ -2,15 +2,16 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Row } from "../row.ts";
 
-const BEGIN = "<!-- replicas:begin -->";
-const END = "<!-- replicas:end -->";
+/** Benches with a part of their own, by what the names of their cases begin with; all others are the storage adapter's. */
+const PREFIXES = { replicas: "replicas-", image: "image-" } as const;
 
-/** Cases of the bench of replicas; all others are those of the storage adapter. */
-const REPLICAS = "replicas-";
+type MarkedPart = keyof typeof PREFIXES;
 
-export type Part = "storage" | "replicas";
+export type Part = "storage" | MarkedPart;
 
-/** Two benches share RESULTS.md and results.json: each replaces its own part and keeps the other's. */
+const MARKED = Object.keys(PREFIXES) as MarkedPart[];
+
+/** Benches share RESULTS.md and results.json: each replaces its own part and keeps those of the others. */
 export async function writeResults(folder: string, part: Part, text: string, rows: readonly Row[]): Promise<void> {
   const [page, json] = ["RESULTS.md", "results.json"].map((name) => join(folder, name)) as [string, string];
   const [oldText, oldRows] = [await read(page), JSON.parse((await read(json)) || "[]") as Row[]];
@@ -19,16 +20,32 @@ export async function writeResults(folder: string, part: Part, text: string, row
 }
 
 export function withPart(page: string, part: Part, text: string): string {
-  const begin = page.indexOf(BEGIN);
-  const [storage, replicas] = begin === -1 ? [page, ""] : [page.slice(0, begin), page.slice(begin)];
-  const kept = part === "storage" ? replicas : `${BEGIN}\n\n${text.trim()}\n\n${END}\n`;
-  const head = part === "storage" ? text : storage;
-  return kept === "" ? head : `${head.trimEnd()}\n\n${kept}`.trimStart();
+  const textOf = (one: Part) => (one === part ? text : partOf(page, one)).trim();
+  const marked = MARKED.filter((one) => textOf(one) !== "").map(
+    (one) => `${begin(one)}\n\n${textOf(one)}\n\n${end(one)}`,
+  );
+  return `${[textOf("storage"), ...marked].filter(Boolean).join("\n\n")}\n`;
 }
 
 export function withRows(old: readonly Row[], part: Part, rows: readonly Row[]): Row[] {
-  const isOf = (of: Part) => (row: Row) => row.case.startsWith(REPLICAS) === (of === "replicas");
-  return part === "storage" ? [...rows, ...old.filter(isOf("replicas"))] : [...old.filter(isOf("storage")), ...rows];
+  return (["storage", ...MARKED] as const).flatMap((one) =>
+    one === part ? rows : old.filter((row) => ownerOf(row) === one),
+  );
+}
+
+const begin = (part: Part): string => `<!-- ${part}:begin -->`;
+const end = (part: Part): string => `<!-- ${part}:end -->`;
+
+/** The storage adapter's part has no marks: it is what stands before those of the others. */
+function partOf(page: string, part: Part): string {
+  const starts = MARKED.map((one) => page.indexOf(begin(one))).filter((index) => index !== -1);
+  if (part === "storage") return page.slice(0, Math.min(page.length, ...starts));
+  const [from, to] = [page.indexOf(begin(part)), page.indexOf(end(part))];
+  return from === -1 || to === -1 ? "" : page.slice(from + begin(part).length, to);
+}
+
+function ownerOf({ case: name }: Row): Part {
+  return MARKED.find((one) => name.startsWith(PREFIXES[one])) ?? "storage";
 }
 
 /** One row a line, so that a difference between two runs of the bench can be read. */
