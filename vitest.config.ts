@@ -44,6 +44,17 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        test: {
+          name: "image",
+          include: ["test/image/**/*.test.ts"],
+          testTimeout: 180_000,
+          // an image has to be built first
+          hookTimeout: 900_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
       { test: { name: "replicas-short", include: SHORT, ...SEVERAL_GHOSTS } },
       { test: { name: "replicas", include: ["test/integration/replicas/**/*.test.ts"], ...SEVERAL_GHOSTS } },
     ],

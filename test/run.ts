@@ -11,10 +11,22 @@ const ROOT = join(import.meta.dirname, "..");
 const BIN = join(ROOT, "node_modules/.bin");
 
 /** Tests are fast or they are not run: below the 15 and 4 minutes that they may take in all. */
-const DEADLINE_MS = { docker: 870_000, plain: 220_000, replicas: 2_700_000 };
+const DEADLINE_MS = { docker: 870_000, plain: 220_000 };
 
-/** All tests of several Ghosts take half an hour: `npm test` runs a part of them, which is a project of its own. */
-const REPLICAS = "replicas";
+interface Suite {
+  /** Of vitest. */
+  project: string;
+  deadlineMs: number;
+}
+
+/**
+ * What `npm test` leaves out, because it takes long: all tests of several Ghosts take half an hour, a part of which is
+ * a project of its own; the image is built twice.
+ */
+const SUITES: Readonly<Record<string, Suite>> = {
+  "--replicas": { project: "replicas", deadlineMs: 2_700_000 },
+  "--image": { project: "image", deadlineMs: 1_800_000 },
+};
 
 /** For containers and servers to be stopped. */
 const GRACE_MS = 10_000;
@@ -29,19 +41,22 @@ interface Io {
 
 /**
  * `npm test`: types, lint, formatting, then every test that this machine can run.
- * @param argv `--replicas` for all tests of several Ghosts and nothing else; the rest is for vitest
+ * @param argv `--replicas` for all tests of several Ghosts, `--image` for those of the image, and nothing else; the rest
+ *   is for vitest
  */
 export async function run([first, ...rest]: string[], io: Io): Promise<number> {
   const begun = performance.now();
-  const replicas = first === "--replicas";
-  const project = replicas ? `--project=${REPLICAS}` : `--project=!${REPLICAS}`;
-  const given = replicas || first === undefined ? rest : [first, ...rest];
+  const suite = first === undefined ? undefined : SUITES[first];
+  const projects = suite
+    ? [`--project=${suite.project}`]
+    : Object.values(SUITES).map(({ project }) => `--project=!${project}`);
+  const given = suite || first === undefined ? rest : [first, ...rest];
   const checks = [
     await check("types", "tsc", ["--noEmit"], io),
     await check("lint", "oxlint", [], io),
     await check("format", "oxfmt", ["--check"], io),
   ];
-  const tests = await vitest([project, ...given], replicas ? DEADLINE_MS.replicas : DEADLINE_MS.docker, io);
+  const tests = await vitest([...projects, ...given], suite?.deadlineMs ?? DEADLINE_MS.docker, io);
   const passed = tests.passed + checks.filter(Boolean).length;
   const failed = tests.failed + checks.filter((ok) => !ok).length;
   const skipped = skippedLines(tests);
