@@ -1,16 +1,14 @@
 import { performance } from "node:perf_hooks";
 import type { Database, DedicatedConnection } from "../database/database.ts";
-import { EXIT, Failure, reasonOf } from "../failure.ts";
+import { EXIT, Failure } from "../failure.ts";
 import type { Log } from "../log.ts";
+import { firstConnection } from "./first-connection.ts";
 
 /** So long one statement waits in the server; in between the log says that the replica is still waiting. */
 const ROUND_SECONDS = 10;
 
 /** The driver gives the server this much more than the wait itself. */
 const ANSWER_MS = 5000;
-
-/** A server may be set to end connections that are idle for a minute; a migration takes longer. As MySQL's own default. */
-const IDLE_SECONDS = 8 * 60 * 60;
 
 /** MySQL takes no longer names. @see https://dev.mysql.com/doc/refman/9.7/en/locking-functions.html */
 const NAME_LENGTH = 64;
@@ -48,7 +46,7 @@ export interface BootLock {
  * @throws {Failure} when that takes too long, or MySQL cannot be reached
  */
 export async function takeBootLock(database: Database, log: Log, withinMs: number): Promise<BootLock> {
-  const connection = await connect(database);
+  const connection = await firstConnection(database, log, withinMs);
   const name = lockName(database.name, "boot");
   const began = performance.now();
   // the first attempt does not wait, so that the log is quiet when nobody is there
@@ -72,19 +70,4 @@ export async function takeBootLock(database: Database, log: Log, withinMs: numbe
     next: "Look at that replica's log. A long migration needs a longer replicas__bootTimeout.",
     exitCode: EXIT.temporary,
   });
-}
-
-async function connect(database: Database): Promise<DedicatedConnection> {
-  try {
-    const connection = await database.dedicated();
-    await connection.change("SET SESSION wait_timeout = ?", [IDLE_SECONDS]);
-    return connection;
-  } catch (error) {
-    throw new Failure(`MySQL could not be reached: ${reasonOf(error)}`, {
-      effect: "Ghost was not started, and nothing was changed.",
-      next: "Look at database__connection, and whether the server is up.",
-      exitCode: EXIT.unavailable,
-      cause: error,
-    });
-  }
 }
