@@ -64,4 +64,12 @@ describeWith([docker], "a container that can write in the documented folders onl
     const page = await fetch(blog.address, { headers: { host, "x-forwarded-proto": "https" } });
     expect(await page.text()).toContain("marker: from-the-container");
   });
+
+  test("deletes all content when it is asked to, of which Ghost writes a copy first", async () => {
+    const api = new SiteApi(blog.url, blog.address);
+    await api.logIn(ACCOUNT);
+    await api.publish(await api.draft("To be deleted"));
+    await api.send("DELETE", "db/");
+    expect(await api.list("posts")).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { takeBootLock, lockName, type BootLock } from "./boot/boot-lock.ts";
@@ -131,6 +132,8 @@ class Replica {
   }
 
   async #boot(): Promise<void> {
+    // Ghost writes a copy of the database there before it deletes all content, and relies on its installer for the folder
+    await mkdir(this.#ghost.config.getContentPath("data"), { recursive: true });
     const server = await this.#in("booting Ghost", () => this.#ghost.use("boot")());
     if (server) {
       this.#leaveInOrder(server);
