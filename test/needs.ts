@@ -21,6 +21,8 @@ export function command(name: string): Need {
   return { name, met: spawnSync(name, ["--version"], { stdio: "ignore", timeout: 10_000 }).error === undefined };
 }
 
+export const helm = command("helm");
+
 /**
  * A `describe` that is skipped where something is lacking; `npm test` says at its end what and how many.
  *

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { optionsSchema as replicas } from "../../packages/replicas/src/configuration/schema.ts";
 import { optionsSchema as storage } from "../../packages/storage-s3/src/options/schema.ts";
+import { tableOf } from "./table.ts";
 
 const BEGIN = "<!-- options:begin -->";
 const END = "<!-- options:end -->";
@@ -34,19 +35,12 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** The table of all options as the READMEs show it, made from the schema that checks them. */
 export function optionsTable({ shape }: OptionsSchema): string {
-  const rows = [
-    ["Option", "Default", "Meaning"],
-    ...Object.entries(shape).map(([option, schema]) => [
-      `\`${option}\``,
-      defaultOf(schema),
-      metaOf(schema).description,
-    ]),
-  ].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => [...(row[column] ?? "")].length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - [...cell].length)).join(" | ")} |`;
-  const [head, ...body] = rows as [string[], ...string[][]];
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+  const rows = Object.entries(shape).map(([option, schema]) => [
+    `\`${option}\``,
+    defaultOf(schema),
+    metaOf(schema).description,
+  ]);
+  return tableOf([["Option", "Default", "Meaning"], ...rows]);
 }
 
 const metaOf = (schema: OptionSchema): Meta => schema.meta() as Meta;
