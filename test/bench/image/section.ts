@@ -1,17 +1,9 @@
 import { GHOST_VERSION } from "@stateless-ghost/local";
+import type { Measured } from "../command.ts";
 import type { Machine } from "../report/machine.ts";
 import { Medians } from "../report/medians.ts";
 import { spreadText, table } from "../report/table.ts";
-import type { Row } from "../row.ts";
 import { OFFICIAL, OURS, UNCACHED } from "./subjects.ts";
-
-export interface MeasuredImages {
-  readonly rows: Row[];
-  readonly machine: Machine;
-  readonly date: Date;
-  /** What makes these results again. */
-  readonly command: string;
-}
 
 interface Figure {
   readonly title: string;
@@ -27,7 +19,7 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /** The section of RESULTS.md, computed from the rows. */
-export function imageSection({ rows, machine, date, command }: MeasuredImages): string {
+export function imageSection({ rows, machine, date, command }: Measured): string {
   const medians = new Medians(rows);
   return [
     "# Image",

@@ -1,19 +1,10 @@
 import { DISRUPTIONS } from "../../e2e/disruptions.ts";
-import type { Machine } from "../report/machine.ts";
+import type { Measured } from "../command.ts";
 import { Medians } from "../report/medians.ts";
 import { spreadText, table } from "../report/table.ts";
-import type { Row } from "../row.ts";
 
 export const OURS = "helm/ghost";
 export const NAIVE = "naive";
-
-export interface MeasuredCluster {
-  readonly rows: Row[];
-  readonly machine: Machine;
-  readonly date: Date;
-  /** What makes these results again. */
-  readonly command: string;
-}
 
 /** Longest time to full strength after a node was declared dead, seconds. */
 const RESCHEDULE_S = 60;
@@ -21,7 +12,7 @@ const RESCHEDULE_S = 60;
 const SUBJECTS = [OURS, NAIVE];
 
 /** The section of RESULTS.md, computed from the rows. */
-export function clusterSection({ rows, machine, date, command }: MeasuredCluster): string {
+export function clusterSection({ rows, machine, date, command }: Measured): string {
   const medians = new Medians(rows);
   return [
     "# Kubernetes",

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { getContainerRuntimeClient } from "testcontainers";
 import { Minio } from "../../integration/commands/bucket.ts";
 import { startMysql, type Mysql } from "../../integration/replicas/cluster/mysql.ts";
+import { ending, progress } from "../command.ts";
 import { thisMachine } from "../report/machine.ts";
 import { writeResults } from "../report/results-files.ts";
 import type { Row } from "../row.ts";
@@ -33,8 +34,6 @@ report and writes nothing unless --out says where.
 
 Cases: ${IDS}
 `;
-
-const progress = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -127,11 +126,4 @@ async function versionOf(mysql: Mysql): Promise<string> {
   return String(found?.version);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  progress(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
-// connections that are kept alive must not hold the program
-process.exit();
+await ending(main);
