@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import autocannon from "autocannon";
 
 export interface Outcome {
@@ -16,6 +17,7 @@ const LONG = 3600;
 export class Requests {
   readonly #running: autocannon.Instance;
   readonly #ended: Promise<autocannon.Result>;
+  readonly #refusals: string[] = [];
   #count = 0;
 
   constructor(options: autocannon.Options) {
@@ -24,8 +26,10 @@ export class Requests {
     this.#running = autocannon({ duration: LONG, timeout: 30, ...options }, (error, result) =>
       error ? reject(error as Error) : resolve(result),
     );
-    this.#running.on("response", () => {
+    const began = performance.now();
+    this.#running.on("response", (_client, status) => {
       this.#count += 1;
+      if (status >= 300) this.#refusals.push(`${((performance.now() - began) / 1000).toFixed(1)} s`);
     });
   }
 
@@ -40,6 +44,7 @@ export class Requests {
     const [answered, lost, p99Ms] = [result["2xx"], non2xx + errors, latency.p99];
     const statuses = Object.entries(statusCodeStats ?? {}).map(([status, { count }]) => `${count} of status ${status}`);
     const parts = [...statuses, ...(errors > 0 ? [`${errors} without an answer`] : []), `p99 ${p99Ms} ms`];
+    if (this.#refusals.length > 0) parts.push(`not 200 after ${this.#refusals.join(", ")}`);
     return { answered, lost, p99Ms, text: parts.join(", ") };
   }
 }
