@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { recent } from "../recent.ts";
 
 /** A reservation that nobody redeems, because an import failed, ends by itself. */
 const RESERVED_MS = 10 * 60_000;
@@ -9,7 +9,7 @@ export class Claims {
   /** Paths of uploads under way. */
   readonly #uploading = new Set<string>();
   /** Paths that Ghost was told before the upload: it has written them into posts. */
-  readonly #reserved = new LRUCache<string, true>({ max: RESERVED, ttl: RESERVED_MS });
+  readonly #reserved = recent(RESERVED, RESERVED_MS);
   readonly #byFile = new WeakMap<object, string>();
 
   isFree(path: string): boolean {

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { discard, readBody } from "./body.ts";
 import { sizesServed } from "../observation/metrics.ts";
+import { recent } from "../recent.ts";
 import type { Store } from "../store/store.ts";
 import { withoutOriginal } from "../paths/original.ts";
 import { parseVariantPath } from "../paths/variant-path.ts";
@@ -44,11 +45,11 @@ interface Making {
 export class ImageSizes {
   readonly #store: Store;
   readonly #key: (path: string) => string;
-  readonly #known = new LRUCache<string, true>({ max: KNOWN, ttl: KNOWN_MS });
+  readonly #known = recent(KNOWN, KNOWN_MS);
   readonly #hot: LRUCache<string, CachedObject> | undefined;
   readonly #maxBytes: number;
   readonly #making = new Map<string, Making>();
-  readonly #unmade = new LRUCache<string, true>({ max: KNOWN, ttl: UNMADE_MS });
+  readonly #unmade = recent(KNOWN, UNMADE_MS);
 
   /** @param cacheBytes memory for hot sizes, 0 for none */
   constructor(store: Store, key: (path: string) => string, cacheBytes: number) {
