@@ -17,6 +17,15 @@ const PACKAGES = /\/(?:better-sqlite3|sqlite3|libsql|re2|node-gyp|typescript)\/p
 /** What nobody reads at run time. */
 const LEFTOVERS = /\/node_modules\/.*(?:\.d\.[cm]?ts|\.map|\.tsx|README\.md|\.gyp)$/;
 
+/** Looks for all modules that the image says it knows, without its help. */
+const RESOLVED = `
+  const { createRequire } = require("node:module");
+  const resolutions = require("/var/lib/ghost/resolutions.json");
+  const all = Object.entries(resolutions).flatMap(([folder, known]) =>
+    Object.entries(known).map(([request, file]) => [createRequire(folder + "/any.js").resolve(request) === file, folder, request]));
+  console.log(JSON.stringify({ known: all.length, wrong: all.filter(([right]) => !right) }));
+`;
+
 describeWith([docker], "the image", () => {
   let image: string;
   let files: string[];
@@ -75,6 +84,13 @@ describeWith([docker], "the image", () => {
     const refused = all.match(/was rejected/g)?.length ?? 0;
     expect(accepted).toBeGreaterThan(100);
     expect(refused).toBe(0);
+  });
+
+  test("knows of each module what Node itself would find", async () => {
+    const { all } = await runOnce(image, ["--read-only", "--entrypoint", "node"], ["--eval", RESOLVED]);
+    const { known, wrong } = JSON.parse(all);
+    expect(known).toBeGreaterThan(2000);
+    expect(wrong).toEqual([]);
   });
 
   test("holds a bill of all that is in it", async () => {

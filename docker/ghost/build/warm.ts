@@ -1,6 +1,6 @@
 /**
  * Starts Ghost in the image that is being built, on SQLite, and asks it for a few pages: what V8 compiles for that is kept
- * in NODE_COMPILE_CACHE, for all starts of the image to come.
+ * in NODE_COMPILE_CACHE, and which file each `require` led to in resolutions.json, for all starts of the image to come.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -46,7 +46,12 @@ function placeThemes(): void {
 }
 
 placeThemes();
-const ghost = spawn(process.execPath, ["ghost-replica"], { env: { ...process.env, ...SETTINGS }, stdio: "inherit" });
+const RECORD = ["--require", "/build/record-resolutions.cjs"];
+
+const ghost = spawn(process.execPath, [...RECORD, "ghost-replica"], {
+  env: { ...process.env, ...SETTINGS },
+  stdio: "inherit",
+});
 const ended = once(ghost, "exit") as Promise<[number | null, string | null]>;
 
 for (const deadline = Date.now() + READY_MS; !(await isReady()); await sleep(100)) {
@@ -61,7 +66,7 @@ ghost.kill("SIGTERM");
 const [code, signal] = await ended;
 if (code !== 0) throw new Error(`Ghost did not end well: ${code ?? signal}.`);
 
-const { status } = spawnSync(process.execPath, ["--eval", ON_MYSQL], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, [...RECORD, "--eval", ON_MYSQL], { stdio: "inherit" });
 if (status !== 0) throw new Error("What Ghost needs for MySQL could not be loaded.");
 
 function isReady(): Promise<boolean> {
