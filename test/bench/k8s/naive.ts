@@ -2,6 +2,7 @@ import { Blog } from "../../e2e/blog.ts";
 import type { Kind } from "../../e2e/cluster/kind.ts";
 import { Workload } from "../../e2e/cluster/workload.ts";
 import type { Stage } from "../../e2e/stage.ts";
+import { eventually } from "../../integration/replicas/eventually.ts";
 import { urlsOf } from "../../e2e/values.ts";
 
 const NAME = "naive";
@@ -24,6 +25,8 @@ export async function installNaive({ kind, release }: Stage, image: string): Pro
   const workload = new Workload(NAME, kubectl, `app=${NAME}`);
   await workload.rolledOut();
   const blog = new Blog(NAME);
+  // the ingress controller hears of the pods a moment after they are ready
+  await eventually("readers get in", async () => (await blog.page("/")).status === 200);
   await blog.setUp().catch(() => blog.logIn());
   // the second one would not have come up on an empty database
   await workload.scale(2);

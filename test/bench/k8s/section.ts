@@ -27,7 +27,8 @@ export function clusterSection({ rows, machine, date, command }: Measured): stri
       "readers of the naive blog look at no pictures, as each of its pods has its own.",
     lostTable(medians),
     "## Starts",
-    "From the moment at which a pod has its node to the one at which it is ready, in whole seconds as Kubernetes notes them.",
+    "From the moment at which a pod has its node to the one at which it is ready, in whole seconds as Kubernetes notes them. " +
+      "A pod of the naive blog is ready when its port is open, before it answers with anything but 503.",
     table(
       ["", ...SUBJECTS],
       [["ready, s", ...SUBJECTS.map((subject) => cell(medians, subject, "k8s-cold-start", "ready"))]],
