@@ -39,8 +39,9 @@ interface ObjectSchema {
 /** Unknown values are refused: a misspelt one would be ignored in silence. */
 export function schemaOf(values: readonly ChartValue[]): object {
   const schema = objectSchema();
-  // what a parent chart hands down
+  // what a parent chart hands down, and the usual condition of a dependency on this one
   schema.properties.global = { type: "object" };
+  schema.properties.enabled = { type: "boolean" };
   for (const { path, description, default: value, constraints } of values) {
     let parent = schema;
     for (const name of path.slice(0, -1)) parent = (parent.properties[name] ??= objectSchema()) as ObjectSchema;

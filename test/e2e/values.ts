@@ -1,3 +1,5 @@
+import { MINIO_IMAGE } from "./cluster/kind.ts";
+
 /** Port of the ingress controller. */
 const PORT = 30_080;
 
@@ -30,7 +32,7 @@ export function values(name: string, image: { repository: string; tag: string })
       annotations: { "traefik.ingress.kubernetes.io/router.middlewares": "retry@file" },
     },
     mysql: { ...DATA, resources: { requests: { cpu: "50m", memory: "512Mi" } } },
-    minio: { ...DATA, resources: { requests: { cpu: "50m", memory: "128Mi" } } },
+    minio: { ...DATA, image: MINIO_IMAGE, resources: { requests: { cpu: "50m", memory: "128Mi" } } },
     // what CloudFront would be, and the way to the store for who sets its policy
     extraObjects: [ingressTo("cdn", cdn, "bucket@file,retry@file"), ingressTo("s3", store, "retry@file")],
   };

@@ -12,6 +12,15 @@ describeWith([helm], "the check that helm test runs", () => {
     expect([check.image, check.envFrom, check.env]).toEqual([ghost.image, ghost.envFrom, ghost.env]);
   });
 
+  test("runs where Ghost's pods may run", async () => {
+    const manifests = await render({ files: ["ci/mixed-values.yaml"] });
+    const { nodeSelector, tolerations, priorityClassName, affinity } = manifests.get("Pod", "journal-check").spec;
+    const ghost = manifests.pod.spec;
+    expect([nodeSelector, priorityClassName]).toEqual([ghost.nodeSelector, ghost.priorityClassName]);
+    expect(ghost.tolerations).toEqual(expect.arrayContaining(tolerations));
+    expect(affinity.nodeAffinity).toEqual(ghost.affinity.nodeAffinity);
+  });
+
   test("asks each pod, by the Service that names them all", async () => {
     const manifests = await render({ release: "news" });
     const { spec } = manifests.get("Pod", "news-check");

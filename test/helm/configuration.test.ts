@@ -12,6 +12,14 @@ const variables = (block: string, options: Record<string, string>): Record<strin
 const env = (pod: Manifest): Record<string, Manifest> =>
   Object.fromEntries(pod.spec.containers[0].env.map((variable: Manifest) => [variable.name, variable]));
 
+/** Secrets by the file that holds them: name and key. */
+const secretFiles = ({ spec }: Manifest): Record<string, [string, string]> => {
+  const { projected } = spec.volumes.find(({ name }: Manifest) => name === "secrets");
+  return Object.fromEntries(
+    projected.sources.map(({ secret }: Manifest) => [secret.items[0].path, [secret.name, secret.items[0].key]]),
+  );
+};
+
 describeWith([helm], "Ghost's configuration", () => {
   test("without values is that of a blog with MySQL and MinIO in the cluster", async () => {
     expect((await render()).config).toEqual({
@@ -52,29 +60,54 @@ describeWith([helm], "Ghost's configuration", () => {
     expect(more.storage__s3__variants__sizes).toBe('["w600"]');
   });
 
-  test("holds no secret: they come as variables from Secrets", async () => {
+  test("holds no secret: they come as files from Secrets, each named by a variable", async () => {
     const manifests = await render({ files: ["ci/production-values.yaml"] });
     expect(JSON.stringify(manifests.config)).not.toMatch(/password|secret|pass"/i);
-    const secrets = env(manifests.pod);
-    expect(secrets.database__connection__password.valueFrom.secretKeyRef).toEqual({
-      name: "blog-database",
-      key: "password",
+    const files = secretFiles(manifests.pod);
+    expect(files).toEqual({
+      database__connection__password: ["blog-database", "password"],
+      database__connection__ssl__ca: ["rds-authority", "ca.crt"],
+      mail__options__auth__pass: ["blog-mail", "password"],
     });
-    expect(secrets.database__connection__ssl__ca.valueFrom.secretKeyRef).toEqual({
-      name: "rds-authority",
-      key: "ca.crt",
-    });
-    expect(secrets.mail__options__auth__pass.valueFrom.secretKeyRef.name).toBe("blog-mail");
+    const given = env(manifests.pod);
+    const { mountPath } = manifests.pod.spec.containers[0].volumeMounts.find(
+      ({ name }: Manifest) => name === "secrets",
+    );
+    for (const name of Object.keys(files)) expect(given[`${name}_FILE`].value).toBe(`${mountPath}/${name}`);
     // a role, no keys
-    expect(secrets).not.toHaveProperty("AWS_ACCESS_KEY_ID");
+    expect(given).not.toHaveProperty("AWS_ACCESS_KEY_ID");
     expect(manifests.kind("Secret")).toEqual([]);
+  });
+
+  test("says a text that reads as JSON as JSON, which Ghost takes it for", async () => {
+    const texts = { digits: "20240711", yes: "true", list: "[1", quoted: '"a" b', plain: "a, b: c" };
+    const { config } = await render({
+      values: { ...OWN, database: { ...OWN.database, name: "2024" }, ghost: { config: { texts } } },
+    });
+    expect(config.database__connection__database).toBe('"2024"');
+    for (const [name, text] of Object.entries(texts)) {
+      const value = config[`texts__${name}`]!;
+      expect(name === "plain" ? value : JSON.parse(value), name).toBe(text);
+    }
   });
 
   test("asks for a code on new devices only if it can be mailed", async () => {
     expect((await render()).config.security__staffDeviceVerification).toBe("false");
-    expect((await render({ files: ["ci/production-values.yaml"] })).config).not.toHaveProperty(
-      "security__staffDeviceVerification",
-    );
+    const own = { ghost: { config: { mail: { transport: "SMTP" } } } };
+    for (const { config } of [await render({ files: ["ci/production-values.yaml"] }), await render({ values: own })])
+      expect(config).not.toHaveProperty("security__staffDeviceVerification");
+    const wanted = { ghost: { config: { security: { staffDeviceVerification: true } } } };
+    expect((await render({ values: wanted })).config.security__staffDeviceVerification).toBe("true");
+  });
+
+  test("takes Secrets that are there already for MySQL and MinIO of the chart as well", async () => {
+    const values = { database: { existingSecret: "0123" }, bucket: { existingSecret: "keys" } };
+    const manifests = await render({ values });
+    expect(manifests.kind("Secret")).toEqual([]);
+    expect(env(manifests.pod).AWS_ACCESS_KEY_ID.valueFrom.secretKeyRef.name).toBe("keys");
+    const used = manifests.kind("StatefulSet").flatMap(({ spec }) => spec.template.spec.containers[0].env);
+    const names = used.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef.name ?? []);
+    expect(new Set(names)).toEqual(new Set(["0123", "keys"]));
   });
 
   test("has passwords that no two installations share, and that stay when the release goes", async () => {
@@ -115,6 +148,22 @@ describeWith([helm], "wrong values are refused with what is to be written", () =
     ],
     ["no Gateway", { url: "http://a.example", route: { enabled: true } }, /set route\.parentRefs/],
     ["an Ingress for localhost", { ingress: { enabled: true } }, /set it to the address that readers use/],
+    ["an Ingress for an address", { url: "http://10.0.0.1", ingress: { enabled: true } }, /which must be a name/],
+    ["a name that no Service can have", { fullnameOverride: "My Blog" }, /"My Blog" cannot be that of a Service/],
+    ["a key of no Secret", { database: { passwordKey: "pw" } }, /set database\.existingSecret as well/],
+    ["TLS of the chart's own MySQL", { database: { tls: { enabled: true } } }, /no certificate that can be checked/],
+    ["the administrator's name", { database: { user: "root" } }, /choose another name/],
+    ["a bucket that MinIO lacks", { bucket: { private: "b" } }, /set minio\.enabled=false and bucket\.name/],
+    ["a password of nobody", { mail: { host: "a", from: "b", existingSecret: "c" } }, /set mail\.user/],
+    ["another port of Ghost", { ghost: { config: { server: { port: 80 } } } }, /set service\.port/],
+    ["another port of probes", { ghost: { replicaOptions: { healthPort: 80 } } }, /probes and metrics ask on 9417/],
+    ["alerts without figures", { monitoring: { rules: { enabled: true } } }, /set monitoring\.serviceMonitor/],
+    [
+      "CPU that Ghost never uses",
+      { ghost: { resources: { requests: { cpu: 1 } } } },
+      /aims at 2000m of CPU for a pod \(200 % of 1\)/,
+    ],
+    ["percent of nothing", { ghost: { resources: { requests: { cpu: null } } } }, /which is not set/],
   ])("%s", async (_name, values, said) => {
     expect(await refusal(values)).toMatch(said);
   });

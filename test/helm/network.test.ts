@@ -13,7 +13,7 @@ describeWith([helm], "the network of the chart", () => {
     expect([...manifests.kind("Ingress"), ...manifests.kind("HTTPRoute")]).toEqual([]);
   });
 
-  test("leads the host of the URL to Ghost, with a certificate that cert-manager gets", async () => {
+  test("leads the host of the URL to Ghost, with a certificate that cert-manager is asked for once", async () => {
     const values = { ...OWN, ingress: { ...INGRESS, tls: { enabled: true, clusterIssuer: "letsencrypt" } } };
     const manifests = await render({ values });
     for (const [name, path] of [
@@ -21,13 +21,22 @@ describeWith([helm], "the network of the chart", () => {
       ["blog-admin", "/ghost"],
     ] as const) {
       const { metadata, spec } = manifests.get("Ingress", name);
-      expect(metadata.annotations).toHaveProperty(["cert-manager.io/cluster-issuer"], "letsencrypt");
+      const issuer = metadata.annotations["cert-manager.io/cluster-issuer"];
+      expect(issuer).toBe(name === "blog" ? "letsencrypt" : undefined);
       expect(spec).toMatchObject({
         ingressClassName: "nginx",
         tls: [{ hosts: ["blog.example.com"], secretName: "blog-tls" }],
         rules: [{ host: "blog.example.com", http: { paths: [{ path, backend: { service: { name } } }] } }],
       });
     }
+  });
+
+  test("lets annotations of the values win over those that it knows of a controller", async () => {
+    const limit = "nginx.ingress.kubernetes.io/proxy-body-size";
+    const manifests = await render({ values: { ...OWN, ingress: { ...INGRESS, annotations: { [limit]: "50m" } } } });
+    for (const { metadata } of manifests.kind("Ingress")) expect(metadata.annotations[limit]).toBe("50m");
+    const known = await render({ values: { ...OWN, ingress: INGRESS } });
+    for (const { metadata } of known.kind("Ingress")) expect(metadata.annotations[limit]).toBe("0");
   });
 
   test("keeps a session on one pod below /ghost only", async () => {
@@ -55,15 +64,23 @@ describeWith([helm], "the network of the chart", () => {
     expect(spec.rules[1]).not.toHaveProperty("sessionPersistence");
   });
 
-  test("lets in readers and Prometheus, and MySQL and MinIO be asked by this release only", async () => {
+  test("lets in readers, Prometheus and helm test, and MySQL and MinIO be asked by this blog only", async () => {
     const manifests = await render();
     expect(ports(manifests.get("NetworkPolicy", "blog"))).toEqual(["http", "health"]);
     for (const name of ["blog-mysql", "blog-minio"]) {
       const [{ from }] = manifests.get("NetworkPolicy", name).spec.ingress;
-      expect(from).toEqual([{ podSelector: { matchLabels: { "app.kubernetes.io/instance": "blog" } } }]);
+      const { matchLabels } = from[0].podSelector;
+      expect(manifests.pod.metadata.labels).toMatchObject(matchLabels);
+      expect(manifests.get("Pod", "blog-check").metadata.labels).toMatchObject(matchLabels);
+      expect(matchLabels).toHaveProperty(["app.kubernetes.io/part-of"], "blog");
+      expect(from).toHaveLength(1);
     }
-    const narrow = (await render({ files: ["ci/production-values.yaml"] })).get("NetworkPolicy", "blog").spec;
-    expect(narrow.ingress.every(({ from }: Manifest) => from.length === 1)).toBe(true);
+    const production = await render({ files: ["ci/production-values.yaml"] });
+    const narrow = production.get("NetworkPolicy", "blog").spec;
+    const [check, ingress] = narrow.ingress[0].from;
+    expect(production.get("Pod", "blog-check").metadata.labels).toMatchObject(check.podSelector.matchLabels);
+    expect(production.pod.metadata.labels).not.toMatchObject(check.podSelector.matchLabels);
+    expect([ingress, ...narrow.ingress[1].from].every(({ namespaceSelector }) => namespaceSelector)).toBe(true);
     expect(narrow.policyTypes).toEqual(["Ingress"]);
     const closed = (await render({ files: ["ci/mixed-values.yaml"] })).get("NetworkPolicy", "journal").spec;
     expect(closed.policyTypes).toEqual(["Ingress", "Egress"]);

@@ -83,6 +83,24 @@ describeWith([helm], "the pods of the chart", () => {
     ]);
   });
 
+  test("belong to one blog, whatever labels they are given, whatever else is in the release", async () => {
+    const given = { "app.kubernetes.io/name": "other", "app.kubernetes.io/part-of": "other", team: "press" };
+    const of = (name: string) =>
+      render({ values: { fullnameOverride: name, commonLabels: given, ghost: { podLabels: given } } });
+    const [one, two] = await Promise.all([of("one"), of("two")]);
+    const { matchLabels } = one.get("Deployment", "one").spec.selector;
+    expect(one.pod.metadata.labels).toMatchObject({ ...matchLabels, team: "press" });
+    expect(two.pod.metadata.labels).not.toMatchObject(matchLabels);
+  });
+
+  test("of releases with long names do not share one", async () => {
+    const names = ["prod", "staging"].map((end) => `blog-of-the-company-for-customers-in-europe-${end}`);
+    const [one, two] = await Promise.all(names.map((release) => render({ release })));
+    const name = (manifests: typeof one) => manifests!.kind("Deployment")[0].metadata.name as string;
+    expect(name(one)).not.toBe(name(two));
+    expect(name(one).length).toBeLessThanOrEqual(40);
+  });
+
   test("are replaced when the configuration changes, and not for a new version of the chart alone", async () => {
     expect(await checksum({ cdnUrl: "https://cdn.example.com" })).not.toBe(await checksum({}));
     expect(await checksum({})).toBe(await checksum({}));

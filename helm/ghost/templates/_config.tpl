@@ -11,18 +11,29 @@
   "replicas" (mergeOverwrite (dict) $bucket $private .Values.ghost.replicaOptions)
   "mail" (include "ghost.mail" . | fromYaml)
 -}}
-{{- if not .Values.mail.host }}{{ $_ := set $config "security" (dict "staffDeviceVerification" false) }}{{ end -}}
-{{- mergeOverwrite $config .Values.ghost.config | toJson -}}
+{{- $merged := mergeOverwrite $config .Values.ghost.config -}}
+{{/* a code that cannot be mailed would lock everybody out */}}
+{{- if eq $merged.mail.transport "stub" }}{{ $merged = merge $merged (dict "security" (dict "staffDeviceVerification" false)) }}{{ end -}}
+{{- $merged | toJson -}}
 {{- end -}}
 
-{{/* The same as variables, by Ghost's own rule: `a__b` is b in the block a. */}}
+{{/* Whether Ghost can send e-mail: "true", or nothing. */}}
+{{- define "ghost.mails" -}}
+{{- if ne (include "ghost.config" . | fromJson).mail.transport "stub" }}true{{ end -}}
+{{- end -}}
+
+{{/*
+The same as variables, by Ghost's own rule: `a__b` is b in the block a, and what reads as JSON is JSON. So a text that
+does, such as a database named 2024, is given as JSON.
+*/}}
 {{- define "ghost.variables" -}}
 {{- range $key, $value := .block }}
 {{- $name := printf "%s%s" $.prefix $key }}
 {{- if and (kindIs "map" $value) $value }}
 {{- include "ghost.variables" (dict "prefix" (printf "%s__" $name) "block" $value) }}
 {{- else }}
-{{ $name }}: {{ ternary $value (toJson $value) (kindIs "string" $value) | quote }}
+{{- $plain := and (kindIs "string" $value) (not (regexMatch "^\\s*([-0-9\"\\[{]|(true|false|null|undefined)\\s*$)" (toString $value))) }}
+{{ $name }}: {{ ternary $value (toJson $value) $plain | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -77,23 +88,44 @@ transport: stub
 {{- end -}}
 {{- end -}}
 
-{{/* Variables of Ghost's container, with all that is secret. */}}
+{{/*
+Files that hold secrets, each named by its variable: Ghost takes what is in a file as it is, where it would read a
+password of digits in a variable as a number; and a list of authorities is too long for a variable.
+*/}}
+{{- define "ghost.secretFiles" -}}
+{{- $files := dict "database__connection__password" (list (include "ghost.databaseSecret" .) .Values.database.passwordKey) -}}
+{{- with .Values.database.tls -}}
+{{- if and .enabled .existingSecret }}{{ $_ := set $files "database__connection__ssl__ca" (list .existingSecret .caKey) }}{{ end -}}
+{{- end -}}
+{{- with .Values.mail -}}
+{{- if and .host .existingSecret }}{{ $_ := set $files "mail__options__auth__pass" (list .existingSecret .passwordKey) }}{{ end -}}
+{{- end -}}
+{{- $files | toJson -}}
+{{- end -}}
+
+{{- define "ghost.secretsVolume" -}}
+- name: secrets
+  projected:
+    sources:
+      {{- range $variable, $of := include "ghost.secretFiles" . | fromJson }}
+      - secret: { name: {{ index $of 0 | quote }}, items: [{ key: {{ index $of 1 | quote }}, path: {{ $variable }} }] }
+      {{- end }}
+{{- end -}}
+
+{{- define "ghost.secretsMount" -}}
+- { name: secrets, mountPath: /run/secrets/ghost, readOnly: true }
+{{- end -}}
+
+{{/* Variables of Ghost's container that are secret, or say where a secret is. */}}
 {{- define "ghost.env" -}}
-- name: database__connection__password
-  valueFrom: { secretKeyRef: { name: {{ include "ghost.databaseSecret" . }}, key: {{ .Values.database.passwordKey }} } }
-{{- if and .Values.database.tls.enabled .Values.database.tls.existingSecret }}
-- name: database__connection__ssl__ca
-  valueFrom: { secretKeyRef: { name: {{ .Values.database.tls.existingSecret }}, key: {{ .Values.database.tls.caKey }} } }
+{{- range $variable, $of := include "ghost.secretFiles" . | fromJson }}
+- { name: {{ $variable }}_FILE, value: /run/secrets/ghost/{{ $variable }} }
 {{- end }}
 {{- with include "ghost.bucketSecret" . }}
 - name: AWS_ACCESS_KEY_ID
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: AWS_ACCESS_KEY_ID } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_ACCESS_KEY_ID } }
 - name: AWS_SECRET_ACCESS_KEY
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: AWS_SECRET_ACCESS_KEY } }
-{{- end }}
-{{- if and .Values.mail.host .Values.mail.existingSecret }}
-- name: mail__options__auth__pass
-  valueFrom: { secretKeyRef: { name: {{ .Values.mail.existingSecret }}, key: {{ .Values.mail.passwordKey }} } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_SECRET_ACCESS_KEY } }
 {{- end }}
 {{- with .Values.ghost.extraEnv }}
 {{ toYaml . }}

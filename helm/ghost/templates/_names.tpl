@@ -1,35 +1,37 @@
 {{/* Names of objects, labels, and what several files need to know. */}}
 
+{{/* What is cut off stays in a digest: two long names must not become one. */}}
 {{- define "ghost.name" -}}
-{{- default .Release.Name .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- $name := default .Release.Name .Values.fullnameOverride -}}
+{{- if le (len $name) 40 -}}{{ $name }}{{- else -}}{{ printf "%s-%s" (trunc 31 $name | trimSuffix "-") (sha256sum $name | trunc 8) }}{{- end -}}
 {{- end -}}
 
 {{- define "ghost.labels" -}}
 {{- $root := .root -}}
-helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
-app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ $root.Release.Service }}
-app.kubernetes.io/part-of: {{ include "ghost.name" $root }}
-{{ include "ghost.selector" . }}
-{{- with $root.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $chart := dict
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_")
+  "app.kubernetes.io/version" $root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" $root.Release.Service
+-}}
+{{- merge (include "ghost.selector" . | fromYaml) $chart $root.Values.commonLabels | toYaml -}}
 {{- end -}}
 
 {{/* What never changes: a Deployment's selector can't. */}}
 {{- define "ghost.selector" -}}
-app.kubernetes.io/name: ghost
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{ include "ghost.blogSelector" .root }}
 app.kubernetes.io/component: {{ .component }}
+{{- end -}}
+
+{{/* All pods of this blog; a parent chart may have several in one release. */}}
+{{- define "ghost.blogSelector" -}}
+app.kubernetes.io/name: ghost
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/part-of: {{ include "ghost.name" . | quote }}
 {{- end -}}
 
 {{/* Nothing that a new version of the chart alone changes: pods would be replaced for it. */}}
 {{- define "ghost.podLabels" -}}
-app.kubernetes.io/part-of: {{ include "ghost.name" .root }}
-{{ include "ghost.selector" . }}
-{{- with .root.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- merge (include "ghost.selector" . | fromYaml) (default dict .labels) .root.Values.commonLabels | toYaml -}}
 {{- end -}}
 
 {{- define "ghost.image" -}}
@@ -47,6 +49,12 @@ app.kubernetes.io/part-of: {{ include "ghost.name" .root }}
 {{/* The host of `url`, without a port. */}}
 {{- define "ghost.host" -}}
 {{- (urlParse .Values.url).host | splitList ":" | first -}}
+{{- end -}}
+
+{{/* The port of `url`, also where it is not written. */}}
+{{- define "ghost.port" -}}
+{{- $url := urlParse .Values.url -}}
+{{- default (ternary "443" "80" (eq $url.scheme "https")) (regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host)) -}}
 {{- end -}}
 
 {{/* The path of `url`, without a slash at its end: empty for a blog at the top of its host. */}}
@@ -67,13 +75,13 @@ app.kubernetes.io/part-of: {{ include "ghost.name" .root }}
 {{- end -}}
 
 {{- define "ghost.bucketSecret" -}}
-{{- if .Values.minio.enabled -}}{{ include "ghost.name" . }}-minio{{- else -}}{{ .Values.bucket.existingSecret }}{{- end -}}
+{{- if and .Values.minio.enabled (not .Values.bucket.existingSecret) -}}{{ include "ghost.name" . }}-minio{{- else -}}{{ .Values.bucket.existingSecret }}{{- end -}}
 {{- end -}}
 
 {{/* The seconds that a pod may need to end: each part in its turn, and some to spare. */}}
 {{- define "ghost.gracePeriod" -}}
 {{- $options := .Values.ghost.replicaOptions -}}
-{{- $server := dig "server" "shutdownTimeout" 60000 .Values.ghost.config -}}
+{{- $server := default 60000 (default dict .Values.ghost.config.server).shutdownTimeout -}}
 {{- $ms := add (default 5000 $options.drainDelay) (default 60000 $options.drainTimeout) $server -}}
 {{- add .Values.ghost.preStopSleepSeconds (div (add $ms 999) 1000) 5 -}}
 {{- end -}}

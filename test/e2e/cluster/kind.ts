@@ -9,13 +9,11 @@ const MANIFESTS = join(import.meta.dirname, "../manifests");
 
 const NODE_IMAGE = "kindest/node:v1.34.4";
 
+/** Not the chart's default, which names one release: any will do here. */
+export const MINIO_IMAGE = "minio/minio:latest";
+
 /** What runs beside Ghost, on the node that stays. */
-const IMAGES = [
-  "mysql:9.7",
-  "minio/minio:latest",
-  "traefik:v2.11",
-  "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
-];
+const IMAGES = ["mysql:9.7", MINIO_IMAGE, "traefik:v2.11", "registry.k8s.io/metrics-server/metrics-server:v0.9.0"];
 
 const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
 
