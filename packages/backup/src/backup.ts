@@ -1,0 +1,242 @@
+import { performance } from "node:perf_hooks";
+import type { Options, ServerOptions } from "./configuration/schema.ts";
+import { dumpToBucket, type Dumped } from "./dump-database.ts";
+import { EXIT, Failure, reasonOf, withEffect } from "./failure.ts";
+import type { Log } from "./log.ts";
+import type { Catalogue } from "./manifest/catalogue.ts";
+import { dumpKey, formatName } from "./manifest/names.ts";
+import type { Manifest } from "./manifest/schema.ts";
+import { connect, type Connection } from "./mysql/connection.ts";
+import { takeRunLock } from "./mysql/run-lock.ts";
+import {
+  inexactColumns,
+  readDatabase,
+  readServer,
+  requireTransactional,
+  serverTime,
+  type DatabaseFacts,
+  type ServerFacts,
+} from "./mysql/server.ts";
+import { programVersions } from "./program.ts";
+import type { Scratch } from "./scratch/scratch.ts";
+import type { Store } from "./store/store.ts";
+import { keyForOneRun } from "./streams/encryption.ts";
+import { verify } from "./verification.ts";
+
+const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
+
+export interface BackupRequest {
+  readonly options: Options;
+  readonly server: ServerOptions;
+  readonly database: string;
+  readonly kind: Manifest["kind"];
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  /** Started while the dump is made; the same one for all databases of a run. */
+  readonly scratch: (source: ServerFacts) => Promise<Scratch>;
+  readonly log: Log;
+  readonly onBytes?: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Dumps one database, proves the dump, and writes its manifest. @throws {Failure} with nothing left behind */
+export async function backUp(request: BackupRequest): Promise<Manifest> {
+  const connection = await connect(request.server);
+  try {
+    const lock = await takeRunLock(connection, request.database);
+    try {
+      return await backUpLocked(request, connection);
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    connection.destroy();
+  }
+}
+
+interface Facts {
+  readonly server: ServerFacts;
+  readonly database: DatabaseFacts;
+  readonly position: boolean;
+  readonly inexact: readonly string[];
+}
+
+async function backUpLocked(request: BackupRequest, connection: Connection): Promise<Manifest> {
+  const { options, store, log, signal } = request;
+  const begun = performance.now();
+  const facts = await examine(request, connection);
+  // awaited after the dump: it starts meanwhile
+  const scratch = request.scratch(facts.server);
+  scratch.catch(() => {});
+  const oneRun = options.recipients.length > 0 ? await keyForOneRun() : undefined;
+  const time = await serverTime(connection);
+  const safety = request.kind === "safety";
+  const name = formatName({ server: request.server.name, database: request.database, time, safety });
+  const key = dumpKey(options.prefix, name, oneRun !== undefined);
+  log.info("dump begins", { backup: name });
+  const dumped = await dumpToBucket({
+    account: request.server,
+    database: request.database,
+    position: facts.position,
+    stallMs: options.stallTimeout,
+    store,
+    key,
+    partBytes: options.partBytes,
+    compressionLevel: options.compressionLevel,
+    recipients: oneRun ? [...options.recipients, oneRun.recipient] : [],
+    log,
+    signal,
+    ...(request.onBytes && { onBytes: request.onBytes }),
+  });
+  const dumpedAt = performance.now();
+  log.info("dump stored, not verified yet", { backup: name, bytes: dumped.contents.bytes, stored: dumped.size });
+  try {
+    const server = await scratch;
+    await prove(request, facts, server, dumped, key, oneRun?.identity);
+    const ended = performance.now();
+    const timings = { begun, dumpedAt, ended };
+    const manifest = await manifestOf(request, facts, { name, key, time, dumped, timings, scratch: server.version });
+    await request.catalogue.write(manifest);
+    log.info("backup verified", summaryOf(manifest));
+    return manifest;
+  } catch (error) {
+    await removeDump(request, key, dumped);
+    throw withEffect(error, NO_BACKUP, "Run it again.");
+  }
+}
+
+/** What a run says of a backup that exists. */
+export const summaryOf = ({ name, tables, object, dump, timings }: Manifest): object => ({
+  backup: name,
+  tables: tables.length,
+  rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+  bytes: dump.bytes,
+  stored: object.size,
+  seconds: timings.total,
+});
+
+/** Everything that would make a dump incomplete or untrue is found before it begins. */
+async function examine({ server, database, options, log }: BackupRequest, connection: Connection): Promise<Facts> {
+  const facts = await readServer(connection);
+  const found = await readDatabase(connection, database);
+  if (!found) throw gone(database);
+  const missing = facts.rights.missing(database);
+  if (missing.length > 0) throw lacking(server, database, missing);
+  await requireTransactional(connection, database);
+  const possible = facts.binaryLog && facts.rights.mayNotePosition;
+  if (options.position === "required" && !possible) throw noPosition(server, facts);
+  const inexact = await inexactColumns(connection, database);
+  if (inexact.length > 0) {
+    log.warn("mysqldump writes six digits of FLOAT columns; make them DOUBLE to keep all", {
+      columns: inexact.join(", "),
+    });
+  }
+  return { server: facts, database: found, position: possible && options.position !== "none", inexact };
+}
+
+function prove(
+  request: BackupRequest,
+  facts: Facts,
+  scratch: Scratch,
+  dumped: Dumped,
+  key: string,
+  identity: string | undefined,
+): Promise<void> {
+  const { options, store, signal } = request;
+  return verify({
+    store,
+    object: { key, size: dumped.size, sha256: dumped.sha256, encrypted: identity !== undefined },
+    identities: identity === undefined ? [] : [identity],
+    expected: { ...dumped.contents, database: facts.database },
+    scratch,
+    options,
+    signal,
+  });
+}
+
+interface Made {
+  readonly name: string;
+  readonly key: string;
+  readonly time: Date;
+  readonly dumped: Dumped;
+  readonly timings: { readonly begun: number; readonly dumpedAt: number; readonly ended: number };
+  readonly scratch: string;
+}
+
+const seconds = (ms: number): number => Math.round(ms) / 1000;
+
+async function manifestOf({ options, server, kind }: BackupRequest, facts: Facts, made: Made): Promise<Manifest> {
+  const { contents, size, sha256 } = made.dumped;
+  const { begun, dumpedAt, ended } = made.timings;
+  const { recipients } = options;
+  return {
+    format: 1,
+    name: made.name,
+    kind,
+    versions: { ...(await programVersions()), server: facts.server.version },
+    server: { name: server.name, uuid: facts.server.uuid, lowerCaseTableNames: facts.server.lowerCaseTableNames },
+    database: facts.database,
+    snapshot: { time: made.time.toISOString(), position: contents.position },
+    object: {
+      key: made.key,
+      size,
+      sha256,
+      compression: "zstd",
+      encryption: recipients.length > 0 ? { type: "age", recipients: [...recipients] } : null,
+    },
+    dump: { bytes: contents.bytes },
+    tables: [...contents.tables],
+    definitions: [...contents.definitions],
+    definers: [...contents.definers],
+    inexact: [...facts.inexact],
+    timings: {
+      dump: seconds(dumpedAt - begun),
+      verification: seconds(ended - dumpedAt),
+      total: seconds(ended - begun),
+    },
+    verified: { at: new Date().toISOString(), server: made.scratch },
+  };
+}
+
+/** Credentials that cannot delete are the better ones: then a dump without a manifest stays, and is no backup. */
+async function removeDump({ store, log }: BackupRequest, key: string, { version }: Dumped): Promise<void> {
+  try {
+    await store.delete(key, version);
+  } catch (error) {
+    log.warn("the dump that was not verified stays in the bucket; no manifest names it", {
+      key,
+      reason: reasonOf(error),
+    });
+  }
+}
+
+function gone(database: string): Failure {
+  return new Failure(`There is no database "${database}".`, {
+    effect: NO_BACKUP,
+    next: "Correct the list of databases, or find out who dropped it; its backups are still there.",
+    exitCode: EXIT.unavailable,
+  });
+}
+
+function lacking({ user }: ServerOptions, database: string, missing: readonly string[]): Failure {
+  return new Failure(`The account "${user}" lacks rights for a whole dump of "${database}": ${missing.join("; ")}.`, {
+    effect: `A dump would be without what it may not see, and say nothing. ${NO_BACKUP}`,
+    next: missing.map((rights) => `GRANT ${rights} TO the account.`).join(" "),
+    exitCode: EXIT.forbidden,
+  });
+}
+
+function noPosition({ user }: ServerOptions, { binaryLog }: ServerFacts): Failure {
+  return new Failure(
+    binaryLog
+      ? `The account "${user}" may not ask for the place in the binary log.`
+      : "The server writes no binary log.",
+    {
+      effect: NO_BACKUP,
+      next: binaryLog
+        ? 'GRANT FLUSH_TABLES, REPLICATION CLIENT ON *.* TO the account, or set position to "auto".'
+        : 'Turn the log on, or set position to "auto".',
+      exitCode: binaryLog ? EXIT.forbidden : EXIT.unavailable,
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import { EXIT, type ExitCode } from "../failure.ts";
+import { verifyBackup } from "../verify-backup.ts";
+import type { Io } from "./io.ts";
+import { painter } from "./paint.ts";
+import { openSession, type CommonFlags } from "./session.ts";
+
+interface VerifyFlags extends CommonFlags {
+  readonly server?: string;
+  readonly database?: string;
+  readonly identity?: string;
+}
+
+const EXAMPLES = `
+The backup is read from the bucket, loaded into an empty MySQL and compared with its manifest, as on the night when it
+was made. Nothing in the bucket changes.
+
+Examples:
+  backup verify latest --database ghost
+  backup verify blog/ghost/20261125T010000Z --identity /run/secrets/age-key`;
+
+export function verifyCommand(io: Io, ending: (code: ExitCode) => void): Command {
+  return new Command("verify")
+    .description("Proves a backup again: a drill.")
+    .argument("<name>", 'its name, as `backup list` shows it, or "latest"')
+    .option("--config <file>", "configuration as JSON, beside the variables")
+    .option("--server <name>", "of latest: of this server")
+    .option("--database <name>", "of latest: of this database")
+    .option("--identity <file>", "secret key of age")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string, flags: VerifyFlags) => ending(await verify(name, flags, io)));
+}
+
+async function verify(wanted: string, flags: VerifyFlags, io: Io): Promise<ExitCode> {
+  const { options, store, catalogue } = openSession(flags, io);
+  const name = await catalogue.find(wanted, undefined, flags.server, flags.database);
+  const manifest = await catalogue.read(name);
+  const begun = performance.now();
+  const withKey = flags.identity ? { ...options, identityFile: flags.identity } : options;
+  await verifyBackup(withKey, manifest, store, io.signal);
+  const seconds = Math.round(performance.now() - begun) / 1000;
+  const paint = painter(io.stdout, io.env);
+  io.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ name, verified: true, seconds }, null, 2)}\n`
+      : `${paint("green", "verified")} ${name}  ${manifest.tables.length} tables, ${seconds} s\n`,
+  );
+  return EXIT.ok;
+}

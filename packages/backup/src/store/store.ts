@@ -1,0 +1,187 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+  type CompletedPart,
+} from "@aws-sdk/client-s3";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { Options } from "../configuration/schema.ts";
+import { isMissing, storeFailure } from "./failure.ts";
+
+/** A bucket out of order for a moment costs no backup. */
+const ATTEMPTS = 5;
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+export type StoreOptions = Pick<Options, "bucket" | "region" | "endpoint" | "forcePathStyle" | "bucketTimeout">;
+
+export interface StoredObject {
+  readonly key: string;
+  readonly size: number;
+  readonly storageClass: string;
+  readonly etag: string | undefined;
+  /** Of buckets that keep versions. */
+  readonly version?: string | undefined;
+}
+
+/** The bucket of the backups, with its errors made clear. */
+export class Store {
+  readonly bucket: string;
+  readonly client: S3Client;
+
+  constructor(options: StoreOptions) {
+    this.bucket = options.bucket;
+    this.client = clientFor(options);
+  }
+
+  /** Stores a small object, if its key is free. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+  async putNew(key: string, body: string, contentType: string): Promise<void> {
+    await this.client.send(
+      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: contentType, IfNoneMatch: "*" }),
+    );
+  }
+
+  /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
+  async createUpload(key: string, contentType: string): Promise<string> {
+    const { UploadId } = await this.client.send(
+      new CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key, ContentType: contentType }),
+    );
+    if (!UploadId) throw new Error("The bucket began a multipart upload without telling its id.");
+    return UploadId;
+  }
+
+  /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
+  async uploadPart(
+    key: string,
+    uploadId: string,
+    number: number,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<CompletedPart> {
+    const { ETag, ChecksumCRC32 } = await this.client.send(
+      new UploadPartCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId, PartNumber: number, Body: body }),
+      { abortSignal: signal },
+    );
+    if (!ETag) throw new Error(`The bucket took part ${number} without an ETag.`);
+    return { PartNumber: number, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }) };
+  }
+
+  /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
+  async completeUpload(key: string, uploadId: string, parts: CompletedPart[]): Promise<string | undefined> {
+    const { VersionId } = await this.client.send(
+      new CompleteMultipartUploadCommand({
+        Bucket: this.bucket,
+        Key: key,
+        UploadId: uploadId,
+        MultipartUpload: { Parts: parts },
+      }),
+    );
+    return VersionId;
+  }
+
+  /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
+  async abortUpload(key: string, uploadId: string): Promise<void> {
+    await this.client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }));
+  }
+
+  /** What the bucket knows of an object; undefined only when it says that there is none. */
+  async head(key: string): Promise<StoredObject | undefined> {
+    try {
+      const answer = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      return {
+        key,
+        size: answer.ContentLength ?? 0,
+        storageClass: answer.StorageClass ?? "STANDARD",
+        etag: answer.ETag,
+        version: answer.VersionId,
+      };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The bytes of an object from an offset on, as long as it is still the same object. */
+  async read(
+    key: string,
+    from: number,
+    etag: string | undefined,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const answer = await this.client.send(
+      new GetObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        ...(from > 0 && { Range: `bytes=${from}-` }),
+        ...(etag && { IfMatch: etag }),
+      }),
+      { abortSignal: signal },
+    );
+    if (!answer.Body) throw new Error(`The bucket answered for ${key} without a body.`);
+    return answer.Body as unknown as AsyncIterable<Uint8Array>;
+  }
+
+  /** A small object as text; undefined only when there is none. */
+  async readText(key: string): Promise<string | undefined> {
+    try {
+      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return await Body?.transformToString();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Deletes the very version that was written, and never an older one. */
+  async delete(key: string, version: string | undefined): Promise<void> {
+    await this.client.send(
+      new DeleteObjectCommand({ Bucket: this.bucket, Key: key, ...(version && { VersionId: version }) }),
+    );
+  }
+
+  /** All objects whose keys begin with a prefix, in the order of their keys. */
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    let next: string | undefined;
+    do {
+      const page = await this.client.send(
+        new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ...(next && { ContinuationToken: next }) }),
+      );
+      for (const { Key, Size, StorageClass, ETag } of page.Contents ?? []) {
+        if (Key) yield { key: Key, size: Size ?? 0, storageClass: StorageClass ?? "STANDARD", etag: ETag };
+      }
+      next = page.NextContinuationToken;
+    } while (next);
+  }
+
+  /** Runs work with the bucket; what fails says which operation it was and what that means. */
+  async attempt<T>(operation: string, effect: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw storeFailure(error, operation, this.bucket, effect);
+    }
+  }
+}
+
+function clientFor({ region, endpoint, forcePathStyle, bucketTimeout }: StoreOptions): S3Client {
+  const own = endpoint !== undefined && !/\.amazonaws\.com(?:\.cn)?$/.test(new URL(endpoint).hostname);
+  return new S3Client({
+    region: region ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+    ...(endpoint && { endpoint }),
+    forcePathStyle: forcePathStyle ?? own,
+    // the answer is compared with the SHA-256 of the whole, which no store computes
+    responseChecksumValidation: "WHEN_REQUIRED",
+    maxAttempts: ATTEMPTS,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: bucketTimeout,
+    }),
+  });
+}

@@ -1,0 +1,144 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { CompletedPart } from "@aws-sdk/client-s3";
+import { EXIT, Failure, interrupted, reasonOf } from "../failure.ts";
+import type { Log } from "../log.ts";
+import type { Store } from "./store.ts";
+
+/** Most parts of an upload. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MAX_PARTS = 10_000;
+
+/** One is being filled while these travel. */
+const PARTS_IN_FLIGHT = 2;
+
+const ABORT_ATTEMPTS = 3;
+const ABORT_DELAY_MS = 1000;
+
+const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
+
+export interface Uploaded {
+  readonly version: string | undefined;
+}
+
+/** A stream of unknown length that becomes an object, all of it or nothing. */
+export class Upload {
+  readonly #store: Store;
+  readonly #key: string;
+  readonly #partBytes: number;
+  readonly #log: Log;
+  readonly #parts: CompletedPart[] = [];
+  readonly #flying = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #failure: unknown;
+  #bytes = 0;
+
+  constructor(store: Store, key: string, partBytes: number, log: Log) {
+    this.#store = store;
+    this.#key = key;
+    this.#partBytes = partBytes;
+    this.#log = log;
+  }
+
+  /**
+   * @param whole asked after the last byte, before the object exists; what it throws leaves nothing behind
+   * @throws {Failure} with the parts removed
+   */
+  async run(source: AsyncIterable<Buffer>, signal: AbortSignal, whole: () => void): Promise<Uploaded> {
+    const id = await this.#store.attempt("CreateMultipartUpload", NO_BACKUP, () =>
+      this.#store.createUpload(this.#key, "application/octet-stream"),
+    );
+    const abort = (): void => this.#stop.abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      await this.#send(id, source);
+      if (signal.aborted) throw interrupted();
+      whole();
+      return { version: await this.#complete(id) };
+    } catch (error) {
+      this.#stop.abort();
+      await Promise.allSettled(this.#flying);
+      await this.#abort(id);
+      throw signal.aborted ? interrupted() : (this.#failure ?? error);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async #send(id: string, source: AsyncIterable<Buffer>): Promise<void> {
+    let part = Buffer.allocUnsafe(this.#partBytes);
+    let filled = 0;
+    for await (const chunk of source) {
+      for (let at = 0; at < chunk.length;) {
+        const copied = chunk.copy(part, filled, at);
+        at += copied;
+        filled += copied;
+        if (filled < part.length) continue;
+        await this.#launch(id, part);
+        part = Buffer.allocUnsafe(this.#partBytes);
+        filled = 0;
+      }
+    }
+    if (filled > 0 || this.#parts.length === 0) await this.#launch(id, part.subarray(0, filled));
+    await Promise.all(this.#flying);
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #launch(id: string, body: Buffer): Promise<void> {
+    while (this.#flying.size >= PARTS_IN_FLIGHT) await Promise.race(this.#flying);
+    if (this.#failure) throw this.#failure;
+    const number = this.#parts.length + 1;
+    if (number > MAX_PARTS) throw tooLarge(this.#partBytes);
+    // the place is taken now: parts may come back in another order
+    this.#parts.push({});
+    this.#bytes += body.length;
+    const sent = this.#sendPart(id, number, body).finally(() => this.#flying.delete(sent));
+    this.#flying.add(sent);
+  }
+
+  async #sendPart(id: string, number: number, body: Buffer): Promise<void> {
+    try {
+      this.#parts[number - 1] = await this.#store.attempt("UploadPart", NO_BACKUP, () =>
+        this.#store.uploadPart(this.#key, id, number, body, this.#stop.signal),
+      );
+    } catch (error) {
+      this.#failure ??= error;
+      this.#stop.abort();
+    }
+  }
+
+  /** An answer that was lost on its way: the object tells whether it is there. What it holds is read back anyway. */
+  async #complete(id: string): Promise<string | undefined> {
+    try {
+      return await this.#store.completeUpload(this.#key, id, this.#parts);
+    } catch (error) {
+      const there = await this.#store.head(this.#key).catch(() => undefined);
+      if (there?.size === this.#bytes) return there.version;
+      return this.#store.attempt("CompleteMultipartUpload", NO_BACKUP, () => Promise.reject(error as Error));
+    }
+  }
+
+  /** A failed abort must not hide why the upload failed; the bucket's lifecycle rule removes what is left. */
+  async #abort(id: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#store.abortUpload(this.#key, id);
+        return;
+      } catch (error) {
+        if ((error as Error).name === "NoSuchUpload") return;
+        if (attempt === ABORT_ATTEMPTS) {
+          const rest = "parts of the failed upload remain until the bucket's lifecycle removes them";
+          this.#log.warn(rest, { key: this.#key, reason: reasonOf(error) });
+          return;
+        }
+        await delay(ABORT_DELAY_MS * attempt);
+      }
+    }
+  }
+}
+
+function tooLarge(partBytes: number): Failure {
+  return new Failure(`The dump does not fit into ${MAX_PARTS} parts of ${partBytes} bytes.`, {
+    effect: NO_BACKUP,
+    next: "Set partBytes higher; memory grows by three times as much.",
+    exitCode: EXIT.usage,
+  });
+}
