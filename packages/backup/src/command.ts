@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { Io } from "./commands/io.ts";
 import { listCommand } from "./commands/list-command.ts";
 import { painter } from "./commands/paint.ts";
+import { restoreCommand } from "./commands/restore-command.ts";
 import { runCommand } from "./commands/run-command.ts";
 import { verifyCommand } from "./commands/verify-command.ts";
 import { EXIT, Failure, interrupted, reasonOf, type ExitCode } from "./failure.ts";
@@ -27,6 +28,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     .addCommand(runCommand(io, ending))
     .addCommand(listCommand(io, ending))
     .addCommand(verifyCommand(io, ending))
+    .addCommand(restoreCommand(io, ending))
     .addHelpText("after", CODES);
   for (const command of [program, ...program.commands]) {
     command

@@ -1,0 +1,94 @@
+import { Command, InvalidArgumentError } from "commander";
+import { EXIT, Failure, type ExitCode } from "../failure.ts";
+import { restore, type Restored } from "../restore.ts";
+import { identitiesFor } from "../verify-backup.ts";
+import type { Io } from "./io.ts";
+import { painter } from "./paint.ts";
+import { openSession, serverNamed, type CommonFlags } from "./session.ts";
+
+interface RestoreFlags extends CommonFlags {
+  readonly at?: Date;
+  readonly server?: string;
+  readonly database?: string;
+  readonly from?: string;
+  readonly into?: string;
+  readonly replace?: true;
+  readonly createDefiners?: true;
+  readonly identity?: string;
+}
+
+const EXAMPLES = `
+A database that holds anything is refused unless --replace is given; then a verified safety dump of it is made first.
+After the last row the server is read back and compared with the manifest.
+
+Examples:
+  backup restore latest
+  backup restore latest --database ghost --into ghost_copy
+  backup restore --at 2026-11-24T12:00:00Z --database ghost --replace
+  backup restore blog/ghost/20261125T010000Z --identity /run/secrets/age-key`;
+
+export function restoreCommand(io: Io, ending: (code: ExitCode) => void): Command {
+  return new Command("restore")
+    .description("Loads a backup into a MySQL server, and compares what it then holds.")
+    .argument("[name]", 'its name, as `backup list` shows it, or "latest"')
+    .option("--at <time>", "the newest backup of this time or before, as in 2026-11-24T12:00:00Z", parseTime)
+    .option("--config <file>", "configuration as JSON, beside the variables")
+    .option("--server <name>", "server that it is loaded into; of latest: also where it is from")
+    .option("--from <name>", "of latest: server that it is from, when it is another one")
+    .option("--database <name>", "of latest: of this database")
+    .option("--into <name>", "name of the database that it becomes; the same as it was by default")
+    .option("--replace", "replace a database that holds something, after a safety dump")
+    .option("--create-definers", "make accounts that its views and triggers run as, locked, when the server lacks them")
+    .option("--identity <file>", "secret key of age")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string | undefined, flags: RestoreFlags) => ending(await run(name, flags, io)));
+}
+
+function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError("It is a time, as in 2026-11-24T12:00:00Z.");
+  return time;
+}
+
+async function run(given: string | undefined, flags: RestoreFlags, io: Io): Promise<ExitCode> {
+  const wanted = which(given, flags);
+  const { options, store, catalogue, log, progress } = openSession(flags, io);
+  const server = serverNamed(options, flags.server);
+  const name = await catalogue.find(wanted, flags.at, flags.from ?? server.name, flags.database);
+  const manifest = await catalogue.read(name);
+  const identities = identitiesFor(manifest, flags.identity ? { ...options, identityFile: flags.identity } : options);
+  const shown = progress(`loading ${manifest.name}`, manifest.dump.bytes);
+  const restored = await restore({
+    options,
+    manifest,
+    server,
+    into: flags.into ?? manifest.database.name,
+    replace: flags.replace ?? false,
+    definers: flags.createDefiners ?? false,
+    identities,
+    store,
+    catalogue,
+    log,
+    onRows: (bytes) => shown.add(bytes),
+    signal: io.signal,
+  }).finally(() => shown.end());
+  io.stdout.write(flags.json ? `${JSON.stringify(restored, null, 2)}\n` : textOf(restored, io));
+  return EXIT.ok;
+}
+
+function which(given: string | undefined, { at }: RestoreFlags): string {
+  if (at && (given === undefined || given === "latest")) return "latest";
+  if (given !== undefined && !at) return given;
+  throw new Failure(at ? "A name and --at were given." : "Neither a name nor --at was given.", {
+    effect: "Nothing was changed.",
+    next: 'Give one of them: a name, "latest", or --at TIME.',
+    exitCode: EXIT.usage,
+  });
+}
+
+function textOf({ backup, database, tables, rows, seconds, safety }: Restored, io: Io): string {
+  const paint = painter(io.stdout, io.env);
+  const kept = safety ? `\nWhat was there before is the backup ${safety}.` : "";
+  return `${paint("green", "restored and verified")} ${backup} into ${database}  ${tables} tables, ${rows} rows, ${seconds} s${kept}\n`;
+}

@@ -1,0 +1,198 @@
+import { performance } from "node:perf_hooks";
+import { backUp } from "./backup.ts";
+import type { Options, ServerOptions } from "./configuration/schema.ts";
+import { ContentsReader } from "./dump/contents.ts";
+import type { DefinerAccount } from "./dump/definitions.ts";
+import { differences, listed } from "./dump/comparison.ts";
+import { EXIT, Failure, withEffect } from "./failure.ts";
+import { createDatabase, createDefiners, dropDatabase, load, missingDefiners, readBack } from "./load/target.ts";
+import type { Log } from "./log.ts";
+import type { Catalogue } from "./manifest/catalogue.ts";
+import type { Manifest } from "./manifest/schema.ts";
+import { connect, type Connection } from "./mysql/connection.ts";
+import { takeRunLock } from "./mysql/run-lock.ts";
+import type { Rights } from "./mysql/privileges.ts";
+import { isEmpty, readDatabase, readServer } from "./mysql/server.ts";
+import { ScratchServers } from "./scratch/servers.ts";
+import type { Store } from "./store/store.ts";
+import { readDump } from "./stored-dump.ts";
+import { dumpObjectOf } from "./verify-backup.ts";
+
+export interface RestoreRequest {
+  readonly options: Options;
+  readonly manifest: Manifest;
+  readonly server: ServerOptions;
+  /** Name of the database that it becomes. */
+  readonly into: string;
+  /** Whether a database that holds something may be replaced. */
+  readonly replace: boolean;
+  /** Whether accounts that its views and triggers run as may be made. */
+  readonly definers: boolean;
+  readonly identities: readonly string[];
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly log: Log;
+  readonly onRows?: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Restored {
+  readonly backup: string;
+  readonly database: string;
+  readonly tables: number;
+  readonly rows: number;
+  readonly seconds: number;
+  /** Backup of what was replaced. */
+  readonly safety: string | null;
+}
+
+/** Loads a backup into a server and compares what it then holds with the manifest. */
+export async function restore(request: RestoreRequest): Promise<Restored> {
+  const { manifest, server, into } = request;
+  const begun = performance.now();
+  const connection = await connect(server);
+  try {
+    const full = await examine(request, connection);
+    const safety = full ? await secure(request) : null;
+    // no backup of a half-restored database
+    const lock = await takeRunLock(connection, into);
+    try {
+      await replace(request, connection, safety);
+    } finally {
+      await lock.release();
+    }
+    return {
+      backup: manifest.name,
+      database: into,
+      tables: manifest.tables.length,
+      rows: manifest.tables.reduce((sum, { rows }) => sum + rows, 0),
+      seconds: Math.round(performance.now() - begun) / 1000,
+      safety,
+    };
+  } finally {
+    connection.destroy();
+  }
+}
+
+/**
+ * All that can be known before the first statement that changes anything.
+ * @returns whether the database holds something
+ */
+async function examine(request: RestoreRequest, connection: Connection): Promise<boolean> {
+  const { manifest, into, store, identities, signal, log } = request;
+  const facts = await readServer(connection);
+  if (facts.lowerCaseTableNames !== manifest.server.lowerCaseTableNames) {
+    log.warn("the server treats upper and lower case in names of tables otherwise", {
+      backup: manifest.server.lowerCaseTableNames,
+      server: facts.lowerCaseTableNames,
+    });
+  }
+  const exists = (await readDatabase(connection, into)) !== undefined;
+  const full = exists && !(await isEmpty(connection, into));
+  if (full && !request.replace) throw occupied(into);
+  const missing = await missingDefiners(connection, manifest.definers);
+  if (missing.length > 0 && !request.definers) throw lackingDefiners(missing);
+  requireRights(request, facts.rights);
+  // a damaged dump, or a key that does not fit, must not cost the database that it was to replace
+  if (full) for await (const chunk of readDump(store, dumpObjectOf(manifest), identities, signal)) void chunk;
+  return full;
+}
+
+/** A verified backup of what is about to be replaced. */
+async function secure(request: RestoreRequest): Promise<string> {
+  const { options, server, into, store, catalogue, log, signal } = request;
+  const servers = new ScratchServers(options.scratch, signal);
+  try {
+    const scratch = servers.for.bind(servers);
+    const made = await backUp({
+      options,
+      server,
+      database: into,
+      kind: "safety",
+      store,
+      catalogue,
+      scratch,
+      log,
+      signal,
+    });
+    return made.name;
+  } catch (error) {
+    throw withEffect(
+      error,
+      `"${into}" was not changed: it is replaced only when a safety dump of it is verified.`,
+      "Run it again.",
+    );
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function replace(request: RestoreRequest, connection: Connection, safety: string | null): Promise<void> {
+  const { options, manifest, server, into, store, identities, log, onRows, signal } = request;
+  log.info("restore begins", { backup: manifest.name, database: into, safety });
+  try {
+    await dropDatabase(connection, into);
+    await createDatabase(connection, { ...manifest.database, name: into });
+    if (request.definers) await createDefiners(connection, await missingDefiners(connection, manifest.definers), into);
+    const text = readDump(store, dumpObjectOf(manifest), identities, signal);
+    const settings = {
+      connections: options.loadConnections,
+      deferIndexesFrom: options.deferIndexesFrom,
+      signal,
+      ...(onRows && { onRows }),
+    };
+    await load(server, into, { text, tables: manifest.tables }, settings);
+    const reading = { stallMs: options.stallTimeout, signal };
+    const loaded = await readBack(server, into, new ContentsReader(), reading);
+    const found = [...differences(manifest, loaded), ...loaded.counted];
+    if (found.length > 0) throw unequal(into, found);
+  } catch (error) {
+    throw withEffect(error, ...halfDone(into, safety));
+  }
+  log.info("restore verified", { backup: manifest.name, database: into });
+}
+
+function halfDone(into: string, safety: string | null): [effect: string, next: string] {
+  const before = safety
+    ? `What was in it before lies in the backup ${safety}.`
+    : "It was empty before; nothing else on the server was changed.";
+  const next = safety ? `Run it again, or \`backup restore ${safety} --replace\`.` : "Run it again with --replace.";
+  return [`The database "${into}" is not whole and must not be used. ${before}`, next];
+}
+
+/** What is loaded is read back at the end: an account that cannot do that would be found out too late. */
+function requireRights({ server, into, manifest }: RestoreRequest, rights: Rights): void {
+  const missing = rights.missing(into);
+  if (manifest.definers.length > 0 && !rights.mayNameDefiners) missing.push("SET_ANY_DEFINER ON *.*");
+  if (missing.length === 0) return;
+  throw new Failure(`The account "${server.user}" lacks rights for a restore into "${into}": ${missing.join("; ")}.`, {
+    effect: "Nothing was changed.",
+    next: "Restore with the server's administrator, as the README shows.",
+    exitCode: EXIT.forbidden,
+  });
+}
+
+function occupied(into: string): Failure {
+  return new Failure(`The database "${into}" is not empty.`, {
+    effect: "Nothing was changed.",
+    next: "Add --replace to replace it after a safety dump, or --into NAME to restore beside it.",
+    exitCode: EXIT.usage,
+  });
+}
+
+function lackingDefiners(missing: readonly DefinerAccount[]): Failure {
+  const named = missing.map(({ user, host }) => `'${user}'@'${host}'`).join(", ");
+  return new Failure(`Views, triggers, routines or events run as accounts that this server lacks: ${named}.`, {
+    effect: "Nothing was changed.",
+    next: "Create them with their rights, or add --create-definers: then they are made, locked, with rights on this database only.",
+    exitCode: EXIT.unavailable,
+  });
+}
+
+function unequal(into: string, found: readonly string[]): Failure {
+  return new Failure(`"${into}" is not what the manifest says:\n${listed(found)}`, {
+    effect: "",
+    next: "Compare the versions of the two servers in the manifest.",
+    exitCode: EXIT.mismatch,
+  });
+}
