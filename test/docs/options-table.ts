@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { optionsSchema as backup } from "../../packages/backup/src/configuration/schema.ts";
 import { optionsSchema as replicas } from "../../packages/replicas/src/configuration/schema.ts";
 import { optionsSchema as storage } from "../../packages/storage-s3/src/options/schema.ts";
 import { tableOf } from "./table.ts";
@@ -29,6 +30,7 @@ export const PAGES: readonly { readonly path: string; readonly schema: OptionsSc
   { path: "README.md", schema: storage },
   { path: "packages/storage-s3/README.md", schema: storage },
   { path: "packages/replicas/README.md", schema: replicas },
+  { path: "packages/backup/README.md", schema: backup },
 ];
 
 const ROOT = join(import.meta.dirname, "../..");
