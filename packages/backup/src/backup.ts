@@ -62,7 +62,7 @@ interface Facts {
 }
 
 async function backUpLocked(request: BackupRequest, connection: Connection): Promise<Manifest> {
-  const { options, store, log, signal } = request;
+  const { options, log } = request;
   const begun = performance.now();
   const facts = await examine(request, connection);
   // awaited after the dump: it starts meanwhile
@@ -74,27 +74,13 @@ async function backUpLocked(request: BackupRequest, connection: Connection): Pro
   const name = formatName({ server: request.server.name, database: request.database, time, safety });
   const key = dumpKey(options.prefix, name, oneRun !== undefined);
   log.info("dump begins", { backup: name });
-  const dumped = await dumpToBucket({
-    account: request.server,
-    database: request.database,
-    position: facts.position,
-    stallMs: options.stallTimeout,
-    store,
-    key,
-    partBytes: options.partBytes,
-    compressionLevel: options.compressionLevel,
-    recipients: oneRun ? [...options.recipients, oneRun.recipient] : [],
-    log,
-    signal,
-    ...(request.onBytes && { onBytes: request.onBytes }),
-  });
+  const dumped = await sendDump(request, key, facts.position, oneRun?.recipient);
   const dumpedAt = performance.now();
   log.info("dump stored, not verified yet", { backup: name, bytes: dumped.contents.bytes, stored: dumped.size });
   try {
     const server = await scratch;
     await prove(request, facts, server, dumped, key, oneRun?.identity);
-    const ended = performance.now();
-    const timings = { begun, dumpedAt, ended };
+    const timings = { begun, dumpedAt, ended: performance.now() };
     const manifest = await manifestOf(request, facts, { name, key, time, dumped, timings, scratch: server.version });
     await request.catalogue.write(manifest);
     log.info("backup verified", summaryOf(manifest));
@@ -103,6 +89,29 @@ async function backUpLocked(request: BackupRequest, connection: Connection): Pro
     await removeDump(request, key, dumped);
     throw withEffect(error, NO_BACKUP, "Run it again.");
   }
+}
+
+function sendDump(
+  request: BackupRequest,
+  key: string,
+  position: boolean,
+  recipient: string | undefined,
+): Promise<Dumped> {
+  const { options, server, database, log, onBytes, signal } = request;
+  return dumpToBucket({
+    account: server,
+    database,
+    position,
+    stallMs: options.stallTimeout,
+    store: request.store,
+    key,
+    partBytes: options.partBytes,
+    compressionLevel: options.compressionLevel,
+    recipients: recipient === undefined ? [] : [...options.recipients, recipient],
+    log,
+    signal,
+    ...(onBytes && { onBytes }),
+  });
 }
 
 /** What a run says of a backup that exists. */

@@ -58,6 +58,21 @@ export function withEffect(error: unknown, effect: string, next: string): Failur
   return new Failure(reasonOf(error), { effect, next, exitCode: EXIT.failed, cause: error });
 }
 
+/** Work that cannot be stopped, as long as nobody wants to stop: then nobody waits for its end. */
+export async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // it may still fail when nobody listens any more
+  work.catch(() => {});
+  if (signal.aborted) throw interrupted();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(interrupted());
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /** The failure of work that was asked to stop. */
 export function interrupted(): Failure {
   return new Failure("It was asked to stop.", {

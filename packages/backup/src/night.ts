@@ -103,13 +103,21 @@ class Run {
     }
   }
 
-  /** When the newest good backup was made; a bucket that does not answer was told of already. */
+  /**
+   * When the newest good backup was made, also of a server that did not answer: the age of its backups is what an alert
+   * is for. A bucket that does not answer was told of already.
+   */
   async outcomes(): Promise<Outcome[]> {
-    const lastGood = async ({ server, database }: Notice): Promise<Date | undefined> => {
-      const names = await this.#catalogue.list(server, database).catch(() => []);
-      return names.findLast(({ safety }) => !safety)?.time;
-    };
-    return Promise.all(this.notices.map(async (notice) => ({ notice, lastGood: await lastGood(notice) })));
+    const all = await Promise.all(this.notices.map((notice) => this.#outcomesOf(notice)));
+    return all.flat();
+  }
+
+  async #outcomesOf(notice: Notice): Promise<Outcome[]> {
+    const whole = notice.database === ALL;
+    const names = await this.#catalogue.list(notice.server, whole ? undefined : notice.database).catch(() => []);
+    const newest = new Map(names.filter(({ safety }) => !safety).map(({ database, time }) => [database, time]));
+    if (!whole || newest.size === 0) return [{ notice, lastGood: newest.get(notice.database) }];
+    return [...newest].map(([database, lastGood]) => ({ notice: { ...notice, database }, lastGood }));
   }
 
   async #databases(server: ServerOptions): Promise<{ chosen: string[]; unmet: string[] }> {

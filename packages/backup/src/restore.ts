@@ -90,9 +90,9 @@ async function examine(request: RestoreRequest, connection: Connection): Promise
   const exists = (await readDatabase(connection, into)) !== undefined;
   const full = exists && !(await isEmpty(connection, into));
   if (full && !request.replace) throw occupied(into);
+  requireRights(request, facts.rights);
   const missing = await missingDefiners(connection, manifest.definers);
   if (missing.length > 0 && !request.definers) throw lackingDefiners(missing);
-  requireRights(request, facts.rights);
   // a damaged dump, or a key that does not fit, must not cost the database that it was to replace
   if (full) for await (const chunk of readDump(store, dumpObjectOf(manifest), identities, signal)) void chunk;
   return full;

@@ -115,44 +115,59 @@ export class Splitter {
 
   #statement(): Piece | null | undefined {
     const text = this.#pending;
-    const first = this.#delimiter[0] as number;
-    let at = this.#at;
-    while (at < text.length) {
-      const { inside } = this.#state;
-      const byte = text[at] as number;
-      if (inside === "text") {
-        if (byte === first) {
-          if (at + this.#delimiter.length > text.length) break;
-          if (text.subarray(at, at + this.#delimiter.length).equals(this.#delimiter)) return this.#whole(at);
-        } else if (QUOTES.has(byte)) this.#state = { inside: "quote", quote: byte };
-        else if (byte === SLASH || byte === DASH || byte === HASH) {
-          if (at + 2 >= text.length) break;
-          if (byte === SLASH && text[at + 1] === STAR && text[at + 2] !== BANG) this.#state = { inside: "comment" };
-          else if (byte === HASH || (text[at + 1] === DASH && BLANKS.has(text[at + 2] as number) && byte === DASH)) {
-            this.#state = { inside: "line" };
-          }
-        }
-        at += 1;
-      } else if (inside === "quote") {
+    const { length } = this.#delimiter;
+    for (let at = this.#at; ;) {
+      if (at >= text.length) return this.#wait(at);
+      if (this.#state.inside === "text" && text[at] === this.#delimiter[0]) {
+        if (at + length > text.length) return this.#wait(at);
+        if (text.subarray(at, at + length).equals(this.#delimiter)) return this.#whole(at);
+      }
+      const next = this.#step(text, at);
+      if (next === undefined) return this.#wait(at);
+      at = next;
+    }
+  }
+
+  /** The search goes on here when more has come. */
+  #wait(at: number): undefined {
+    this.#at = at;
+  }
+
+  /** @returns the next place to look at; undefined when the bytes behind this one decide */
+  #step(text: Buffer, at: number): number | undefined {
+    const byte = text[at] as number;
+    switch (this.#state.inside) {
+      case "text":
+        return this.#enter(text, at, byte);
+      case "quote":
         // a doubled quote ends a string and begins the next one, which comes to the same
         if (byte === BACKSLASH && this.#escapes && this.#state.quote !== BACKTICK) {
-          if (at + 1 >= text.length) break;
-          at += 1;
-        } else if (byte === this.#state.quote) this.#state = { inside: "text" };
-        at += 1;
-      } else if (inside === "line") {
-        if (byte === NEWLINE) this.#state = { inside: "text" };
-        at += 1;
-      } else {
-        if (byte === STAR) {
-          if (at + 1 >= text.length) break;
-          if (text[at + 1] === SLASH) this.#state = { inside: "text" };
+          return at + 1 < text.length ? at + 2 : undefined;
         }
-        at += 1;
-      }
+        if (byte === this.#state.quote) this.#state = { inside: "text" };
+        return at + 1;
+      case "line":
+        if (byte === NEWLINE) this.#state = { inside: "text" };
+        return at + 1;
+      case "comment":
+        if (byte === STAR && at + 1 >= text.length) return undefined;
+        if (byte === STAR && text[at + 1] === SLASH) this.#state = { inside: "text" };
+        return at + 1;
     }
-    this.#at = at;
-    return undefined;
+  }
+
+  /** What a byte between words and signs begins: a string or a name, a comment, or nothing. */
+  #enter(text: Buffer, at: number, byte: number): number | undefined {
+    if (QUOTES.has(byte)) this.#state = { inside: "quote", quote: byte };
+    else if (byte === HASH) this.#state = { inside: "line" };
+    else if (byte === SLASH || byte === DASH) {
+      if (at + 2 >= text.length) return undefined;
+      const [second, third] = [text[at + 1], text[at + 2] as number];
+      // between /*! and its end there are statements
+      if (byte === SLASH && second === STAR && third !== BANG) this.#state = { inside: "comment" };
+      else if (byte === DASH && second === DASH && BLANKS.has(third)) this.#state = { inside: "line" };
+    }
+    return at + 1;
   }
 
   #whole(end: number): Piece | null {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { interrupted } from "../failure.ts";
 import type { Connection } from "../mysql/connection.ts";
 
 /** Two inserts into one table can meet in an index; the server rolls one of them back whole. */
@@ -40,7 +41,7 @@ export class Lanes {
   }
 
   #check(): void {
-    this.#signal.throwIfAborted();
+    if (this.#signal.aborted) throw interrupted();
     if (this.#failure) throw this.#failure;
   }
 

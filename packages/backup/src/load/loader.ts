@@ -1,7 +1,7 @@
 import type { ResultSetHeader } from "mysql2/promise";
 import { readInsert } from "../dump/rows.ts";
 import { Splitter, isRowsEnd, type Piece } from "../dump/splitter.ts";
-import { EXIT, Failure, reasonOf } from "../failure.ts";
+import { EXIT, Failure, orInterrupted, reasonOf } from "../failure.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { Lanes } from "./lanes.ts";
 import { halve } from "./table-definition.ts";
@@ -144,10 +144,11 @@ export class Loader {
    */
   async #execute(connection: Connection, statement: string, about?: () => string): Promise<number> {
     try {
-      const [answer] = await connection.query<ResultSetHeader>(statement);
+      // a connection that is cut says nothing to those who wait for it
+      const [answer] = await orInterrupted(connection.query<ResultSetHeader>(statement), this.#request.signal);
       return answer.warningStatus;
     } catch (error) {
-      if ((error as { code?: string }).code === "ER_LOCK_DEADLOCK") throw error;
+      if (error instanceof Failure || (error as { code?: string }).code === "ER_LOCK_DEADLOCK") throw error;
       throw this.#failed(error, about ? `rows of ${about()}` : statement.slice(0, 80).split("\n")[0]);
     }
   }

@@ -62,6 +62,7 @@ export function dumpArguments({ database, position }: Pick<DumpRequest, "databas
  *   code than 0; also after its last byte
  */
 export async function* mysqldump(request: DumpRequest): AsyncGenerator<Buffer> {
+  if (request.signal.aborted) throw interrupted();
   const login = openLoginFile(request.account);
   const child = spawn("mysqldump", dumpArguments(request), { stdio: ["ignore", "pipe", "pipe", login.fd] });
   login.close();

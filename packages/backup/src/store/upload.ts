@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { CompletedPart } from "@aws-sdk/client-s3";
 import { EXIT, Failure, interrupted, reasonOf } from "../failure.ts";
 import type { Log } from "../log.ts";
@@ -9,9 +8,6 @@ const MAX_PARTS = 10_000;
 
 /** One is being filled while these travel. */
 const PARTS_IN_FLIGHT = 2;
-
-const ABORT_ATTEMPTS = 3;
-const ABORT_DELAY_MS = 1000;
 
 const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
 
@@ -28,6 +24,8 @@ export class Upload {
   readonly #parts: CompletedPart[] = [];
   readonly #flying = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  /** Memory of parts that have arrived: taken again, so that the collector's pace does not decide about the peak. */
+  readonly #spare: Buffer[] = [];
   #failure: unknown;
   #bytes = 0;
 
@@ -64,7 +62,7 @@ export class Upload {
   }
 
   async #send(id: string, source: AsyncIterable<Buffer>): Promise<void> {
-    let part = Buffer.allocUnsafe(this.#partBytes);
+    let part = this.#take();
     let filled = 0;
     for await (const chunk of source) {
       for (let at = 0; at < chunk.length;) {
@@ -72,25 +70,32 @@ export class Upload {
         at += copied;
         filled += copied;
         if (filled < part.length) continue;
-        await this.#launch(id, part);
-        part = Buffer.allocUnsafe(this.#partBytes);
+        await this.#launch(id, part, filled);
+        part = this.#take();
         filled = 0;
       }
     }
-    if (filled > 0 || this.#parts.length === 0) await this.#launch(id, part.subarray(0, filled));
+    if (filled > 0 || this.#parts.length === 0) await this.#launch(id, part, filled);
     await Promise.all(this.#flying);
     if (this.#failure) throw this.#failure;
   }
 
-  async #launch(id: string, body: Buffer): Promise<void> {
+  #take(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#partBytes);
+  }
+
+  async #launch(id: string, part: Buffer, filled: number): Promise<void> {
     while (this.#flying.size >= PARTS_IN_FLIGHT) await Promise.race(this.#flying);
     if (this.#failure) throw this.#failure;
     const number = this.#parts.length + 1;
     if (number > MAX_PARTS) throw tooLarge(this.#partBytes);
     // the place is taken now: parts may come back in another order
     this.#parts.push({});
-    this.#bytes += body.length;
-    const sent = this.#sendPart(id, number, body).finally(() => this.#flying.delete(sent));
+    this.#bytes += filled;
+    const sent = this.#sendPart(id, number, part.subarray(0, filled)).finally(() => {
+      this.#flying.delete(sent);
+      this.#spare.push(part);
+    });
     this.#flying.add(sent);
   }
 
@@ -118,19 +123,12 @@ export class Upload {
 
   /** A failed abort must not hide why the upload failed; the bucket's lifecycle rule removes what is left. */
   async #abort(id: string): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await this.#store.abortUpload(this.#key, id);
-        return;
-      } catch (error) {
-        if ((error as Error).name === "NoSuchUpload") return;
-        if (attempt === ABORT_ATTEMPTS) {
-          const rest = "parts of the failed upload remain until the bucket's lifecycle removes them";
-          this.#log.warn(rest, { key: this.#key, reason: reasonOf(error) });
-          return;
-        }
-        await delay(ABORT_DELAY_MS * attempt);
-      }
+    try {
+      await this.#store.abortUpload(this.#key, id);
+    } catch (error) {
+      if ((error as Error).name === "NoSuchUpload") return;
+      const rest = "parts of the failed upload remain until the bucket's lifecycle removes them";
+      this.#log.warn(rest, { key: this.#key, reason: reasonOf(error) });
     }
   }
 }
