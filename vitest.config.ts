@@ -12,6 +12,15 @@ const SEVERAL_GHOSTS = {
   sequence: { groupOrder: 2 },
 };
 
+/** Two MySQL servers, a bucket store, and a container that is like the backup image, started once for all files. */
+const BACKUPS = {
+  globalSetup: ["test/backup/setup.ts"],
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  maxWorkers: 1,
+  sequence: { groupOrder: 3 },
+};
+
 export default defineConfig({
   test: {
     // As in Node: the default of a CommonJS module is its exports.
@@ -68,6 +77,8 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      { test: { name: "backup-short", include: ["test/backup/round-trip.test.ts"], ...BACKUPS } },
+      { test: { name: "backup", include: ["test/backup/**/*.test.ts"], ...BACKUPS } },
       { test: { name: "replicas", include: ["test/integration/replicas/**/*.test.ts"], ...SEVERAL_GHOSTS } },
     ],
   },

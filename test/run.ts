@@ -21,10 +21,11 @@ interface Suite {
 
 /**
  * What `npm test` leaves out, because it takes long: all tests of several Ghosts take half an hour, a part of which is
- * a project of its own; the image is built twice, and a cluster is made.
+ * a project of its own, and those of backups ten minutes; the image is built twice, and a cluster is made.
  */
 const SUITES: Readonly<Record<string, Suite>> = {
   "--replicas": { project: "replicas", deadlineMs: 2_700_000 },
+  "--backup": { project: "backup", deadlineMs: 1_800_000 },
   "--image": { project: "image", deadlineMs: 1_800_000 },
   "--e2e": { project: "e2e", deadlineMs: 2_700_000 },
 };
@@ -42,7 +43,7 @@ interface Io {
 
 /**
  * `npm test`: types, lint, formatting, then every test that this machine can run.
- * @param argv `--replicas` for all tests of several Ghosts, `--image` for those of the image, `--e2e` for those on a cluster, and nothing else; the rest
+ * @param argv `--replicas` for all tests of several Ghosts, `--backup` for those of backups, `--image` for those of the image, `--e2e` for those on a cluster, and nothing else; the rest
  *   is for vitest
  */
 export async function run([first, ...rest]: string[], io: Io): Promise<number> {
