@@ -79,9 +79,9 @@ export class Toolbox {
     };
   }
 
-  /** Ends processes of the container by their program's name. */
+  /** Signals processes of the container by their program's name; those that have ended do not count. */
   async killAll(program: string, signal: "KILL" | "STOP" | "CONT" = "KILL"): Promise<number> {
-    const script = `n=0; for p in /proc/[0-9]*; do if [ "$(cat $p/comm 2>/dev/null)" = "${program}" ]; then kill -${signal} \${p#/proc/} && n=$((n+1)); fi; done; echo $n`;
+    const script = `n=0; for p in /proc/[0-9]*; do if [ "$(cat $p/comm 2>/dev/null)" = "${program}" ] && ! grep -q "^State:.Z" $p/status; then kill -${signal} \${p#/proc/} && n=$((n+1)); fi; done; echo $n`;
     return Number(await this.shell(script));
   }
 
