@@ -90,7 +90,13 @@ export class Toolbox {
     return stdout;
   }
 
-  async write(path: string, content: string): Promise<void> {
+  /** Runs a script of bash as the program's user; fails when it does. */
+  async script(script: string, env: Readonly<Record<string, string>>): Promise<void> {
+    const variables = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+    await execa("docker", ["exec", "-u", USER, ...variables, this.id, "bash", "-c", script]);
+  }
+
+  async write(path: string, content: string | Uint8Array): Promise<void> {
     await execa("docker", ["exec", "-i", "-u", USER, this.id, "sh", "-c", `cat > ${path}`], { input: content });
   }
 

@@ -4,7 +4,7 @@ import type { StoreAccess } from "./bucket-view.ts";
 const IMAGE = "minio/minio:latest";
 
 /** Objects lie in memory: the disk of a test machine is no part of what is tested. */
-const TMPFS = { "/data": "rw,size=2g" };
+const tmpfs = (size: string) => ({ "/data": `rw,size=${size}` });
 
 /** Its own words, so that a test can tell whether a secret got out. */
 const USER = "minio-user";
@@ -14,8 +14,12 @@ export interface Minio extends StoreAccess {
   stop(): Promise<void>;
 }
 
-export async function startMinio(): Promise<Minio> {
-  const container = await new MinioContainer(IMAGE).withUsername(USER).withPassword(PASSWORD).withTmpFs(TMPFS).start();
+export async function startMinio(size = "2g"): Promise<Minio> {
+  const container = await new MinioContainer(IMAGE)
+    .withUsername(USER)
+    .withPassword(PASSWORD)
+    .withTmpFs(tmpfs(size))
+    .start();
   return {
     endpoint: `http://127.0.0.1:${container.getPort()}`,
     region: "us-east-1",

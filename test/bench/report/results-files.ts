@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Row } from "../row.ts";
 
 /** Benches with a part of their own, by what the names of their cases begin with; all others are the storage adapter's. */
-const PREFIXES = { replicas: "replicas-", image: "image-", k8s: "k8s-" } as const;
+const PREFIXES = { replicas: "replicas-", image: "image-", k8s: "k8s-", backup: "backup-" } as const;
 
 type MarkedPart = keyof typeof PREFIXES;
 
