@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, it } from "vitest";
+import { freePort } from "../integration/replicas/cluster/free-port.ts";
 import { describeWith, docker } from "../needs.ts";
 import { startProxy } from "../network/proxy.ts";
 import { fill } from "./filler.ts";
@@ -46,6 +48,45 @@ describeWith([docker], "a restore", () => {
     ended(again);
     expect(JSON.parse(again.stdout)).toMatchObject({ backup: name, safety: null });
     await ground.source.drop("ghost2");
+  });
+
+  it("waits for those who use the database to leave it, and changes nothing when they stay", async () => {
+    const before = await posts();
+    const user = await ground.source.connect("ghost");
+    try {
+      const refused = await ground.run(["restore", name, "--replace", "--wait", "1"], env);
+      ended(refused, 75);
+      expect(refused.stderr).toContain('The database \\"ghost\\" is in use, by root@');
+      expect(await posts()).toBe(before);
+      const waiting = ground.run(["restore", name, "--replace", "--wait", "60"], env);
+      await sleep(3000);
+      expect(await posts()).toBe(before);
+      await user.end();
+      const restored = await waiting;
+      ended(restored);
+      expect(restored.stderr).toContain("it waits");
+    } finally {
+      user.destroy();
+    }
+  });
+
+  it("waits for a MySQL and a bucket that are not there yet, but not for what no time mends", async () => {
+    const port = await freePort();
+    const late = { ...env, MYSQL_PORT: String(port) };
+    ended(await ground.run(["restore", name, "--into", "ghost2", "--wait", "1"], late), 69);
+    const waiting = ground.run(["restore", name, "--into", "ghost2", "--wait", "60"], late);
+    await sleep(2000);
+    const server = await startProxy({ target: `http://127.0.0.1:${ground.source.address.port}`, port });
+    try {
+      const restored = await waiting;
+      ended(restored);
+      expect(restored.stderr).toMatch(/it waits.*ECONNREFUSED/);
+    } finally {
+      await server.close();
+      await ground.source.drop("ghost2");
+    }
+    const wrong = { ...env, MYSQL_PASSWORD: "wrong" };
+    ended(await ground.run(["restore", name, "--into", "ghost2", "--wait", "60"], wrong), 77);
   });
 
   it("takes the newest of a time, and nothing before the first", async () => {

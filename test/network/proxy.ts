@@ -6,6 +6,8 @@ import { ArmedFault, type TransportFault } from "./transport-fault.ts";
 export interface ProxyOptions {
   /** Where connections go: the URL of an S3 store, or of another proxy. */
   target: string;
+  /** Where it listens; a free port by default. */
+  port?: number;
   /** Round trip in milliseconds; half of it each way. Default 0. */
   rtt?: number;
   /** Unacknowledged bytes a connection may have under way in each direction. Default 4 MiB. */
@@ -64,7 +66,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     connections.add(connection);
     void forget(connection);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 

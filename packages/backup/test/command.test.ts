@@ -29,7 +29,13 @@ describe("the command line", () => {
   );
 
   it("ends with 64 for what it does not understand", async () => {
-    for (const argv of [["runn"], ["run", "--fast"], ["restore", "--at", "noon"], ["bucket", "--policy", "owner"]]) {
+    for (const argv of [
+      ["runn"],
+      ["run", "--fast"],
+      ["restore", "--at", "noon"],
+      ["restore", "--wait", "long"],
+      ["bucket", "--policy", "owner"],
+    ]) {
       expect((await invoke(argv)).exitCode, argv.join(" ")).toBe(64);
     }
   });

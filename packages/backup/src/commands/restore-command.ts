@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { EXIT, Failure, type ExitCode } from "../failure.ts";
+import { requireUnused } from "../mysql/sessions.ts";
+import { Patience } from "../patience.ts";
 import { restore, type Restored } from "../restore.ts";
 import { identitiesFor } from "../verify-backup.ts";
 import type { Io } from "./io.ts";
@@ -15,6 +17,7 @@ interface RestoreFlags extends CommonFlags {
   readonly replace?: true;
   readonly createDefiners?: true;
   readonly identity?: string;
+  readonly wait?: number;
 }
 
 const EXAMPLES = `
@@ -25,7 +28,8 @@ Examples:
   backup restore latest
   backup restore latest --database ghost --into ghost_copy
   backup restore --at 2026-11-24T12:00:00Z --database ghost --replace
-  backup restore blog/ghost/20261125T010000Z --identity /run/secrets/age-key`;
+  backup restore blog/ghost/20261125T010000Z --identity /run/secrets/age-key
+  backup restore latest --replace --wait 600`;
 
 export function restoreCommand(io: Io, ending: (code: ExitCode) => void): Command {
   return new Command("restore")
@@ -40,6 +44,11 @@ export function restoreCommand(io: Io, ending: (code: ExitCode) => void): Comman
     .option("--replace", "replace a database that holds something, after a safety dump")
     .option("--create-definers", "make accounts that its views and triggers run as, locked, when the server lacks them")
     .option("--identity <file>", "secret key of age")
+    .option(
+      "--wait <seconds>",
+      "wait so long for MySQL and the bucket, and for others to leave the database",
+      parseSeconds,
+    )
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string | undefined, flags: RestoreFlags) => ending(await run(name, flags, io)));
@@ -51,19 +60,28 @@ function parseTime(text: string): Date {
   return time;
 }
 
+function parseSeconds(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It is a number of seconds, as in 600.");
+  return Number(text);
+}
+
 async function run(given: string | undefined, flags: RestoreFlags, io: Io): Promise<ExitCode> {
   const wanted = which(given, flags);
   const { options, store, catalogue, log, progress } = openSession(flags, io);
   const server = serverNamed(options, flags.server);
+  const patience = flags.wait === undefined ? undefined : new Patience(flags.wait, log, io.signal);
+  await patience?.until(() => catalogue.list(flags.from ?? server.name, flags.database));
   const name = await catalogue.find(wanted, flags.at, flags.from ?? server.name, flags.database);
   const manifest = await catalogue.read(name);
   const identities = identitiesFor(manifest, flags.identity ? { ...options, identityFile: flags.identity } : options);
+  const into = flags.into ?? manifest.database.name;
+  await patience?.until(() => requireUnused(server, into));
   const shown = progress(`loading ${manifest.name}`, manifest.dump.bytes);
   const restored = await restore({
     options,
     manifest,
     server,
-    into: flags.into ?? manifest.database.name,
+    into,
     replace: flags.replace ?? false,
     definers: flags.createDefiners ?? false,
     identities,
