@@ -26,6 +26,12 @@ async function writeCommand(): Promise<void> {
     platform: "node",
     target: "node24",
     format: "cjs",
+    // the ES modules of packages that have both: of them only what is used comes along
+    mainFields: ["module", "main"],
+    // text that is kept in memory; lines stay short enough to be shown in an error
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
     keepNames: true,
     legalComments: "none",
     logLevel: "warning",

@@ -13,6 +13,13 @@ export async function buildImage(version: GhostVersion): Promise<string> {
   return tag;
 }
 
+/** The image of packages/backup, built from the checkout as well. */
+export async function buildBackupImage(): Promise<string> {
+  const tag = "stateless-ghost/backup:0.1.0";
+  await build(["-f", "docker/backup/Dockerfile", "-t", tag, "."]);
+  return tag;
+}
+
 /** The image that the official recipe makes of the same Ghost. */
 export async function buildOfficial(version: GhostVersion): Promise<string> {
   const tag = `stateless-ghost/official:${version}`;
@@ -44,7 +51,13 @@ export async function inspect(image: string): Promise<Inspected> {
 
 export interface Inspected {
   Size: number;
-  Config: { User: string; Labels: Record<string, string>; Env: string[]; Entrypoint: string[] };
+  Config: {
+    User: string;
+    Labels: Record<string, string>;
+    Env: string[];
+    Entrypoint: string[];
+    Volumes?: object | null;
+  };
 }
 
 /** Runs a command in an image to its end. */

@@ -34,7 +34,7 @@ describeWith([docker], "a container that can write in the documented folders onl
 
   async function startAnew(): Promise<SiteApi> {
     await container?.remove();
-    container = await Container.create({ image, env: blog.env, writable: await documentedFolders() });
+    container = await Container.create({ image, env: blog.env, writable: await documentedFolders("ghost") });
     await container.start();
     await container.answers(blog.address, "/", blog.url);
     await eventually("it is ready", () => answersWell(`${blog.health}/readyz`), 30_000);

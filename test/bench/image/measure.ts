@@ -32,7 +32,7 @@ export async function* measureStarts({ mysql, minio, images, runs, progress }: B
   const { stdout: volume } = await execa("docker", ["volume", "create"]);
   try {
     const [blog, theirs] = [await makeBlog(mysql, minio), await makeBlog(mysql, minio)];
-    const writable = await documentedFolders();
+    const writable = await documentedFolders("ghost");
     const subjects = [ours(images, blog, writable), official(images, theirs, volume), uncached(images, blog, writable)];
     progress("  first starts, on empty databases");
     for (const subject of subjects) await secondsOf(subject);
