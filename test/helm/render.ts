@@ -65,8 +65,7 @@ export class Manifests {
 
   /** Ghost's pods. */
   get pod(): Manifest {
-    const [deployment] = this.kind("Deployment");
-    return deployment.spec.template;
+    return this.kind("Deployment").find(isGhost).spec.template;
   }
 
   /** What Ghost reads as variables. */
@@ -75,3 +74,5 @@ export class Manifests {
     return this.get("ConfigMap", reference.configMapRef.name).data;
   }
 }
+
+const isGhost = ({ metadata }: Manifest): boolean => metadata.labels["app.kubernetes.io/component"] === "ghost";

@@ -85,6 +85,7 @@
 {{- if and (or $v.ingress.enabled $v.route.enabled) (regexMatch "^(localhost|[0-9.]+)$" (include "ghost.host" .)) -}}
 {{- $mistakes = append $mistakes (printf "url is %s: set it to the address that readers use, an Ingress or HTTPRoute answers for its host, which must be a name" $v.url) -}}
 {{- end -}}
+{{- $mistakes = concat $mistakes (include "backup.mistakes" . | fromJsonArray) -}}
 {{- if $mistakes -}}
 {{- fail (printf "\n\nThe values have %d mistake(s); nothing was installed or changed:\n  - %s\n" (len $mistakes) (join "\n  - " $mistakes)) -}}
 {{- end -}}
