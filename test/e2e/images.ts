@@ -1,5 +1,5 @@
 import type { GhostVersion } from "@stateless-ghost/local";
-import { buildImage } from "../image/images.ts";
+import { buildBackupImage, buildImage } from "../image/images.ts";
 
 /** The newest Ghost that is supported, and the one before. */
 export const GHOST = { now: "6.65.0", before: "6.64.0" } as const satisfies Record<string, GhostVersion>;
@@ -11,7 +11,16 @@ export interface Image {
 
 /** Built from this checkout; what Docker has already is not built again. */
 export async function imageOf(version: GhostVersion): Promise<Image> {
-  const [repository = "", tag = ""] = (await buildImage(version)).split(":");
+  return imageNamed(await buildImage(version));
+}
+
+/** That of backups, the same way. */
+export async function backupImage(): Promise<Image> {
+  return imageNamed(await buildBackupImage());
+}
+
+function imageNamed(name: string): Image {
+  const [repository = "", tag = ""] = name.split(":");
   return { repository, tag };
 }
 

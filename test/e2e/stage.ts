@@ -28,10 +28,7 @@ export async function enter(): Promise<Stage> {
 
 /** A blog of its own, with an owner, in a namespace of its own where Pod Security's strictest standard is enforced. */
 export async function install(kind: Kind, name: string, image: Image): Promise<Stage> {
-  // what is enforced for pods is a warning for what makes pods
-  const labels = "{ pod-security.kubernetes.io/enforce: restricted, pod-security.kubernetes.io/warn: restricted }";
-  await kind.kubectl.apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: ${name}, labels: ${labels} } }`);
-  const stage = await stageOf(kind, name);
+  const stage = await enclose(kind, name);
   const { release, blog } = stage;
   await release.install(values(name, image));
   // the ingress controller hears of the pods a moment after they are ready
@@ -40,6 +37,14 @@ export async function install(kind: Kind, name: string, image: Image): Promise<S
   // one that was left here by an earlier run has its owner
   await blog.setUp().catch(() => blog.logIn());
   return stage;
+}
+
+/** A namespace with nothing in it yet. */
+export async function enclose(kind: Kind, name: string): Promise<Stage> {
+  // what is enforced for pods is a warning for what makes pods
+  const labels = "{ pod-security.kubernetes.io/enforce: restricted, pod-security.kubernetes.io/warn: restricted }";
+  await kind.kubectl.apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: ${name}, labels: ${labels} } }`);
+  return stageOf(kind, name);
 }
 
 /** Builds the images, makes the cluster, and installs the shared blog; answers with how to undo it. */
