@@ -18,6 +18,7 @@ The template of every pod that runs the program.
   servers: others whose passwords it needs
   identity: whether it may have the secret key of age
   restartPolicy
+  component, annotations, resources: instead of those that most of them have
 */}}
 {{- define "backup.pod" -}}
 {{- $root := .root -}}
@@ -54,7 +55,7 @@ spec:
       args: {{ .args | toJson }}
       securityContext: {{- include "ghost.containerSecurity" $root | nindent 8 }}
       env: {{- include "backup.env" . | nindent 8 }}
-      resources: {{- toYaml $b.resources | nindent 8 }}
+      resources: {{- toYaml (default $b.resources .resources) | nindent 8 }}
       volumeMounts:
         - { name: config, mountPath: /etc/backup, readOnly: true }
         # the only folder that can be written: the server in which dumps are tried

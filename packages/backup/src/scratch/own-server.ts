@@ -29,7 +29,6 @@ const FLAGS = [
   "--innodb-log-buffer-size=16M",
   "--performance-schema=OFF",
   "--max-allowed-packet=1G",
-  "--secure-file-priv=NULL",
   "--innodb-ft-min-token-size=3",
 ];
 
@@ -57,6 +56,8 @@ export async function startOwnServer({ directory, lowerCaseTableNames, signal }:
     `--datadir=${join(folder, "data")}`,
     `--log-error=${log}`,
     `--lower-case-table-names=${lowerCaseTableNames}`,
+    // by default a folder that no user but mysql may look into, and without it the server does not even make its data
+    "--secure-file-priv=NULL",
     // mysqld refuses to be root unless it is told to be
     ...(process.getuid?.() === 0 ? ["--user=root"] : []),
   ];
