@@ -1,12 +1,20 @@
-import type { LifecycleRule } from "@aws-sdk/client-s3";
+import type { LifecycleRule, LifecycleRuleFilter } from "@aws-sdk/client-s3";
 
 /** Rules with other names are somebody else's and stay. */
-export const RULE_ID = "stateless-ghost-backups";
+export const EXPIRY_RULE_ID = "stateless-ghost-backups";
+export const TIERS_RULE_ID = "stateless-ghost-backups-tiers";
 
 /** Days until a dump moves, and goes. STANDARD_IA takes nothing before 30 days. */
 const INFREQUENT_DAYS = 30;
 const GLACIER_DAYS = 90;
 const EXPIRE_DAYS = 365;
+
+/**
+ * Bytes up to which an object stays where it is. A manifest must be readable at once for as long as its backup is
+ * listed: this is the manifest of about 3,000 tables. Smaller dumps stay as well, and cost less so: STANDARD_IA bills at
+ * least 128 KiB, GLACIER 40 KiB more than an object has, and both the move.
+ */
+const MOVE_FROM_BYTES = 1024 * 1024;
 
 /**
  * Days for which what was overwritten or deleted can be had back. Above a quarter: somebody who stole the writer's key
@@ -17,25 +25,52 @@ const NONCURRENT_DAYS = 100;
 /** What a killed run left behind. */
 const ABORT_DAYS = 1;
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html */
-export function lifecycleRule(prefix: string, tiers: boolean): LifecycleRule {
+const folder = (prefix: string): string => (prefix ? `${prefix}/` : "");
+
+/**
+ * Removes everything of a backup at the same age, small or large: a manifest without its dump would be listed.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
+ */
+export function expiryRule(prefix: string): LifecycleRule {
   return {
-    ID: RULE_ID,
+    ID: EXPIRY_RULE_ID,
     Status: "Enabled",
-    Filter: { Prefix: prefix ? `${prefix}/` : "" },
-    ...(tiers && {
-      Transitions: [
-        { Days: INFREQUENT_DAYS, StorageClass: "STANDARD_IA" },
-        { Days: GLACIER_DAYS, StorageClass: "GLACIER" },
-      ],
-    }),
+    Filter: { Prefix: folder(prefix) },
     Expiration: { Days: EXPIRE_DAYS },
     NoncurrentVersionExpiration: { NoncurrentDays: NONCURRENT_DAYS },
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_DAYS },
   };
 }
 
-const tiers = (rule: LifecycleRule): string[] =>
+/**
+ * Moves dumps. A rule of its own: a filter of sizes holds for a whole rule.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+ */
+export function tiersRule(prefix: string): LifecycleRule {
+  return {
+    ID: TIERS_RULE_ID,
+    Status: "Enabled",
+    Filter: largeObjects(prefix),
+    Transitions: [
+      { Days: INFREQUENT_DAYS, StorageClass: "STANDARD_IA" },
+      { Days: GLACIER_DAYS, StorageClass: "GLACIER" },
+    ],
+  };
+}
+
+/** `And` wants two predicates at least. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRuleFilter.html */
+function largeObjects(prefix: string): LifecycleRuleFilter {
+  const large = { ObjectSizeGreaterThan: MOVE_FROM_BYTES };
+  return prefix ? { And: { Prefix: folder(prefix), ...large } } : large;
+}
+
+/** Which objects a rule is for; old rules name the prefix beside the filter. */
+function scopeOf({ Filter, Prefix }: LifecycleRule): string {
+  const prefix = Filter?.And?.Prefix ?? Filter?.Prefix ?? Prefix ?? "";
+  return `${Filter?.And?.ObjectSizeGreaterThan ?? Filter?.ObjectSizeGreaterThan ?? 0} ${prefix}`;
+}
+
+const transitions = (rule: LifecycleRule): string[] =>
   (rule.Transitions ?? []).map(({ Days, StorageClass }) => `${Days} ${StorageClass}`).toSorted();
 
 /** Whether the store holds what was asked for; it may answer with more. */
@@ -43,8 +78,9 @@ export function holdsRule(rules: readonly LifecycleRule[], wanted: LifecycleRule
   const found = rules.find(({ ID }) => ID === wanted.ID);
   if (!found || found.Status !== "Enabled") return false;
   return (
+    scopeOf(found) === scopeOf(wanted) &&
     found.Expiration?.Days === wanted.Expiration?.Days &&
-    JSON.stringify(tiers(found)) === JSON.stringify(tiers(wanted)) &&
+    JSON.stringify(transitions(found)) === JSON.stringify(transitions(wanted)) &&
     found.NoncurrentVersionExpiration?.NoncurrentDays === wanted.NoncurrentVersionExpiration?.NoncurrentDays
   );
 }

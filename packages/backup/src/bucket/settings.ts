@@ -14,7 +14,7 @@ import {
   type LifecycleRule,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { holdsRule, lifecycleRule, RULE_ID } from "./lifecycle.ts";
+import { expiryRule, holdsRule, tiersRule } from "./lifecycle.ts";
 import { tlsOnly, TLS_SID, type Policy } from "./policies.ts";
 
 /** One thing that a bucket for backups should have. */
@@ -51,17 +51,20 @@ async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
+export const expiry = (place: BucketPlace): Setting =>
+  lifecycle("lifecycle: gone after 365 days", place, expiryRule(place.prefix));
+
+export const tiers = (place: BucketPlace): Setting =>
+  lifecycle("lifecycle: dumps in STANDARD_IA after 30 days, in GLACIER after 90", place, tiersRule(place.prefix));
+
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html */
-export function lifecycle({ client, bucket: Bucket, prefix }: BucketPlace, tiers: boolean): Setting {
-  const wanted = lifecycleRule(prefix, tiers);
+function lifecycle(name: string, { client, bucket: Bucket }: BucketPlace, wanted: LifecycleRule): Setting {
   const rules = async (): Promise<LifecycleRule[]> =>
     (await unlessMissing(client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))))?.Rules ?? [];
   return {
-    name: tiers
-      ? "lifecycle: STANDARD_IA after 30 days, GLACIER after 90, gone after 365"
-      : "lifecycle without tiers: gone after 365 days",
+    name,
     async apply() {
-      const others = (await rules()).filter(({ ID }) => ID !== RULE_ID);
+      const others = (await rules()).filter(({ ID }) => ID !== wanted.ID);
       const LifecycleConfiguration = { Rules: [...others, wanted] };
       await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }));
     },

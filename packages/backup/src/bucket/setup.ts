@@ -2,9 +2,10 @@ import { EXIT, Failure, reasonOf } from "../failure.ts";
 import { statusOf } from "../store/failure.ts";
 import {
   encryption,
-  lifecycle,
+  expiry,
   objectLock,
   publicAccessBlock,
+  tiers,
   tlsPolicy,
   versioning,
   type BucketPlace,
@@ -44,14 +45,13 @@ const UNKNOWN = new Set([
  */
 export async function setUpBucket(request: SetupRequest): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const take = async (setting: Setting): Promise<Finding["state"]> => {
-    const finding = await settle(setting, request);
-    findings.push(finding);
-    return finding.state;
+  const take = async (setting: Setting): Promise<void> => {
+    findings.push(await settle(setting, request));
   };
   await take(versioning(request));
-  // a store without tiers still forgets dumps after a year
-  if ((await take(lifecycle(request, true))) === "cannot") await take(lifecycle(request, false));
+  // before the tiers, which some stores lack: all forget backups after a year
+  await take(expiry(request));
+  await take(tiers(request));
   await take(publicAccessBlock(request));
   await take(encryption(request));
   if (request.endpoint?.startsWith("http:")) findings.push(withoutTls());
