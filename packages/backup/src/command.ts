@@ -12,7 +12,8 @@ import { VERSION } from "./version.ts";
 
 const CODES = `
 Exit codes: 0 all is well, 1 it failed, 64 a mistake in the configuration or the command line, 65 data are not what
-they should be, 69 MySQL or the bucket is not there, 75 another run is busy, 77 rights are missing, 143 it was stopped.`;
+they should be, 69 MySQL or the bucket is not there, 75 another run is busy or an archived dump is on its way, 77 rights are missing,
+143 it was stopped.`;
 
 /**
  * The command line of the package.

@@ -8,7 +8,7 @@ export const EXIT = {
   mismatch: 65,
   /** MySQL or the bucket cannot be reached, or is not as it must be. */
   unavailable: 69,
-  /** It may work later: another run is busy with the database. */
+  /** It may work later: another run is busy with the database, or a dump is on its way from an archive. */
   temporary: 75,
   /** An account lacks rights. */
   forbidden: 77,

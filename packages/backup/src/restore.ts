@@ -15,6 +15,7 @@ import type { Rights } from "./mysql/privileges.ts";
 import { isEmpty, readDatabase, readServer } from "./mysql/server.ts";
 import { ScratchServers } from "./scratch/servers.ts";
 import type { Store } from "./store/store.ts";
+import { isFrozen, thaw, type ThawRequest } from "./store/thaw.ts";
 import { readDump } from "./stored-dump.ts";
 import { dumpObjectOf } from "./verify-backup.ts";
 
@@ -29,6 +30,8 @@ export interface RestoreRequest {
   /** Whether accounts that its views and triggers run as may be made. */
   readonly definers: boolean;
   readonly identities: readonly string[];
+  /** What to do when the dump is archived. */
+  readonly thawing: Pick<ThawRequest, "wishes" | "onWait">;
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly log: Log;
@@ -49,10 +52,13 @@ export interface Restored {
 /** Loads a backup into a server and compares what it then holds with the manifest. */
 export async function restore(request: RestoreRequest): Promise<Restored> {
   const { manifest, server, into } = request;
+  await bringBack(request);
   const begun = performance.now();
   const connection = await connect(server);
   try {
     const full = await examine(request, connection);
+    // a damaged dump, or a key that does not fit, must not cost the database that it was to replace
+    if (full) await readToEnd(request);
     const safety = full ? await secure(request) : null;
     // no backup of a half-restored database
     const lock = await takeRunLock(connection, into);
@@ -74,12 +80,30 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
   }
 }
 
+/** An archived dump takes hours: what would refuse the restore is found before them, and looked at again after them. */
+async function bringBack(request: RestoreRequest): Promise<void> {
+  const { manifest, server, store, thawing, log, signal } = request;
+  const { key } = manifest.object;
+  if (!(await isFrozen(store, key))) return;
+  const connection = await connect(server);
+  try {
+    await examine(request, connection);
+  } finally {
+    connection.destroy();
+  }
+  await thaw({ store, key, ...thawing, log, signal });
+}
+
+async function readToEnd({ manifest, store, identities, signal }: RestoreRequest): Promise<void> {
+  for await (const chunk of readDump(store, dumpObjectOf(manifest), identities, signal)) void chunk;
+}
+
 /**
  * All that can be known before the first statement that changes anything.
  * @returns whether the database holds something
  */
 async function examine(request: RestoreRequest, connection: Connection): Promise<boolean> {
-  const { manifest, into, store, identities, signal, log } = request;
+  const { manifest, into, log } = request;
   const facts = await readServer(connection);
   if (facts.lowerCaseTableNames !== manifest.server.lowerCaseTableNames) {
     log.warn("the server treats upper and lower case in names of tables otherwise", {
@@ -93,8 +117,6 @@ async function examine(request: RestoreRequest, connection: Connection): Promise
   requireRights(request, facts.rights);
   const missing = await missingDefiners(connection, manifest.definers);
   if (missing.length > 0 && !request.definers) throw lackingDefiners(missing);
-  // a damaged dump, or a key that does not fit, must not cost the database that it was to replace
-  if (full) for await (const chunk of readDump(store, dumpObjectOf(manifest), identities, signal)) void chunk;
   return full;
 }
 

@@ -4,6 +4,7 @@ import { EXIT, Failure, interrupted, reasonOf } from "./failure.ts";
 import { decompression } from "./streams/compression.ts";
 import { decrypt } from "./streams/encryption.ts";
 import { Measure, noted } from "./streams/measure.ts";
+import { isReadable } from "./store/archive.ts";
 import { download } from "./store/download.ts";
 import type { Store } from "./store/store.ts";
 
@@ -50,8 +51,7 @@ async function open(store: Store, object: DumpObject, measure: Measure, signal: 
   const head = await store.attempt("HeadObject", "Nothing was changed.", () => store.head(key));
   if (!head) throw damaged(object, "it is not there");
   if (head.size !== object.size) throw damaged(object, `it has ${head.size} bytes instead of ${object.size}`);
-  if (/GLACIER|DEEP_ARCHIVE/.test(head.storageClass) && head.storageClass !== "GLACIER_IR")
-    throw frozen(object, head.storageClass);
+  if (!isReadable(head)) throw frozen(object, head.storageClass);
   const bytes = noted(download(store, { key, size: object.size, etag: head.etag }, signal), (chunk) =>
     measure.add(chunk),
   );
@@ -74,7 +74,7 @@ function damaged({ key }: DumpObject, why: string, cause?: unknown): Failure {
 function frozen({ key }: DumpObject, storageClass: string): Failure {
   return new Failure(`The dump ${key} lies in ${storageClass}, from where it cannot be read.`, {
     effect: "Nothing was changed.",
-    next: "Bring it back first, as with `aws s3api restore-object`, and wait until the store says that it is there.",
+    next: "Run the command again: it asks for what is archived, and waits.",
     exitCode: EXIT.temporary,
   });
 }

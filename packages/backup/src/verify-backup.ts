@@ -3,7 +3,7 @@ import { EXIT, Failure } from "./failure.ts";
 import type { Manifest } from "./manifest/schema.ts";
 import { ScratchServers } from "./scratch/servers.ts";
 import type { DumpObject } from "./stored-dump.ts";
-import type { Store } from "./store/store.ts";
+import { thaw, type ThawRequest } from "./store/thaw.ts";
 import { readIdentities } from "./streams/encryption.ts";
 import { verify } from "./verification.ts";
 
@@ -25,14 +25,20 @@ export function identitiesFor(manifest: Manifest, { identityFile }: Options): st
   });
 }
 
-/** Proves a backup again, as the run did that made it: a drill. */
-export async function verifyBackup(
-  options: Options,
-  manifest: Manifest,
-  store: Store,
-  signal: AbortSignal,
-): Promise<void> {
+export interface DrillRequest extends Omit<ThawRequest, "key"> {
+  readonly options: Options;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Proves a backup again, as the run did that made it: a drill.
+ * @returns seconds that it took; the wait for an archive does not count
+ */
+export async function verifyBackup(request: DrillRequest): Promise<number> {
+  const { options, manifest, store, signal } = request;
   const identities = identitiesFor(manifest, options);
+  await thaw({ ...request, key: manifest.object.key });
+  const begun = performance.now();
   const servers = new ScratchServers(options.scratch, signal);
   try {
     await verify({
@@ -44,6 +50,7 @@ export async function verifyBackup(
       options,
       signal,
     });
+    return Math.round(performance.now() - begun) / 1000;
   } finally {
     await servers.stop();
   }

@@ -29,12 +29,17 @@ describe("the command line", () => {
   );
 
   it("ends with 64 for what it does not understand", async () => {
+    const thaws = [
+      ["restore", "latest", "--tier", "fast"],
+      ["verify", "latest", "--thaw-days", "0"],
+    ];
     for (const argv of [
       ["runn"],
       ["run", "--fast"],
       ["restore", "--at", "noon"],
       ["restore", "--wait", "long"],
       ["bucket", "--policy", "owner"],
+      ...thaws,
     ]) {
       expect((await invoke(argv)).exitCode, argv.join(" ")).toBe(64);
     }

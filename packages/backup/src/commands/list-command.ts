@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { EXIT, type ExitCode } from "../failure.ts";
 import { formatName } from "../manifest/names.ts";
+import type { Listed } from "../manifest/catalogue.ts";
 import type { Manifest } from "../manifest/schema.ts";
+import { archiveOf } from "../store/archive.ts";
 import { formatBytes } from "./amounts.ts";
 import type { Io } from "./io.ts";
 import { openSession, type CommonFlags } from "./session.ts";
@@ -37,22 +39,31 @@ async function list(flags: ListFlags, io: Io): Promise<ExitCode> {
   const wanted = all.filter(({ database }) => flags.database === undefined || database === flags.database);
   const names = wanted.map(formatName);
   if (!flags.long) {
-    const rows = wanted.map(({ server: of, database, time, safety }, index) => {
-      return { name: names[index], server: of, database, time: time.toISOString(), safety };
+    const rows = wanted.map(({ server: of, database, time, safety, storageClass = null }, index) => {
+      return { name: names[index], server: of, database, time: time.toISOString(), safety, storageClass };
     });
-    io.stdout.write(flags.json ? `${JSON.stringify(rows, null, 2)}\n` : names.map((name) => `${name}\n`).join(""));
+    const lines = wanted.map((one, index) => `${names[index]}${placeOf(one)}\n`);
+    io.stdout.write(flags.json ? `${JSON.stringify(rows, null, 2)}\n` : lines.join(""));
   } else {
     const manifests: Manifest[] = [];
     for (const name of names) manifests.push(await catalogue.read(name));
-    io.stdout.write(flags.json ? `${JSON.stringify(manifests, null, 2)}\n` : manifests.map(lineOf).join(""));
+    const lines = manifests.map((manifest, index) => `${lineOf(manifest)}${placeOf(wanted[index])}\n`);
+    io.stdout.write(flags.json ? `${JSON.stringify(manifests, null, 2)}\n` : lines.join(""));
   }
   if (names.length === 0 && !flags.json) io.stderr.write("There is no backup.\n");
   return EXIT.ok;
+}
+
+/** What is in the way of a restore; nothing of most backups. */
+function placeOf(listed: Listed | undefined): string {
+  if (listed?.storageClass === undefined) return "  its dump is gone";
+  const archive = archiveOf({ storageClass: listed.storageClass });
+  return archive ? `  archived in ${archive}` : "";
 }
 
 function lineOf({ name, object, dump, tables, versions, verified }: Manifest): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const sizes = `${formatBytes(dump.bytes)}, ${formatBytes(object.size)} stored`;
   const how = object.encryption ? "encrypted" : "plain";
-  return `${name}  ${sizes}, ${tables.length} tables, ${rows} rows, MySQL ${versions.server}, ${how}, verified ${verified.at}\n`;
+  return `${name}  ${sizes}, ${tables.length} tables, ${rows} rows, MySQL ${versions.server}, ${how}, verified ${verified.at}`;
 }

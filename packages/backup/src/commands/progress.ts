@@ -1,33 +1,28 @@
 import { formatBytes, formatSeconds } from "./amounts.ts";
 import type { Output } from "./io.ts";
+import { LiveLine } from "./live-line.ts";
 
 /** What is over quickly shows no progress. */
 const SHOW_AFTER_MS = 2000;
-const TERMINAL_MS = 200;
 /** Logs keep every line: a few are enough. */
 const PIPE_MS = 30_000;
 
-/** How far a command has come, on stderr: a line that changes on a terminal, one now and then elsewhere. */
+/** How far a command has come. */
 export class Progress {
-  readonly #output: Output;
   readonly #total: number | undefined;
-  readonly #line: (text: string) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #line: LiveLine;
   #start = performance.now();
   #label: string;
   #bytes = 0;
-  #shown = false;
 
   /**
    * @param total bytes, when it is known how many there are
    * @param line writes where nobody watches: in the form of the other lines there
    */
   constructor(output: Output, label: string, total: number | undefined, line: (text: string) => void) {
-    this.#output = output;
-    this.#label = label;
     this.#total = total;
-    this.#line = line;
-    this.#timer = setInterval(() => this.#show(), output.isTTY ? TERMINAL_MS : PIPE_MS).unref();
+    this.#label = label;
+    this.#line = new LiveLine(output, { text: () => this.#text(), line, pipeMs: PIPE_MS });
   }
 
   /** Another label begins anew. */
@@ -42,28 +37,20 @@ export class Progress {
 
   /** Makes room for a line of somebody else; the progress comes back below it. */
   pause(): void {
-    if (this.#shown) this.#output.write("\r\u001B[K");
-    this.#shown = false;
+    this.#line.pause();
   }
 
   end(): void {
-    clearInterval(this.#timer);
-    this.pause();
+    this.#line.end();
   }
 
-  #show(): void {
+  #text(): string | undefined {
     const seconds = (performance.now() - this.#start) / 1000;
-    if (seconds * 1000 < SHOW_AFTER_MS) return;
+    if (seconds * 1000 < SHOW_AFTER_MS) return undefined;
     const share = this.#total
       ? ` of ${formatBytes(this.#total)} (${Math.floor((this.#bytes / this.#total) * 100)} %)`
       : "";
     const speed = `${formatBytes(this.#bytes / seconds)}/s`;
-    const text = `${this.#label}: ${formatBytes(this.#bytes)}${share}, ${speed}, ${formatSeconds(seconds)}`;
-    if (!this.#output.isTTY) {
-      this.#line(text);
-      return;
-    }
-    this.#output.write(`\r\u001B[K${text.slice(0, this.#output.columns - 1)}`);
-    this.#shown = true;
+    return `${this.#label}: ${formatBytes(this.#bytes)}${share}, ${speed}, ${formatSeconds(seconds)}`;
   }
 }

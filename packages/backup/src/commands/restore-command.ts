@@ -6,9 +6,11 @@ import { restore, type Restored } from "../restore.ts";
 import { identitiesFor } from "../verify-backup.ts";
 import type { Io } from "./io.ts";
 import { painter } from "./paint.ts";
+import type { Progress } from "./progress.ts";
 import { openSession, serverNamed, type CommonFlags } from "./session.ts";
+import { NO_WAIT, THAW_DAYS, thawing, THAW_TEXT, TIER, type ThawFlags } from "./thaw-flags.ts";
 
-interface RestoreFlags extends CommonFlags {
+interface RestoreFlags extends CommonFlags, ThawFlags {
   readonly at?: Date;
   readonly server?: string;
   readonly database?: string;
@@ -23,7 +25,7 @@ interface RestoreFlags extends CommonFlags {
 const EXAMPLES = `
 A database that holds anything is refused unless --replace is given; then a verified safety dump of it is made first.
 After the last row the server is read back and compared with the manifest.
-
+${THAW_TEXT}
 Examples:
   backup restore latest
   backup restore latest --database ghost --into ghost_copy
@@ -49,6 +51,9 @@ export function restoreCommand(io: Io, ending: (code: ExitCode) => void): Comman
       "wait so long for MySQL and the bucket, and for others to leave the database",
       parseSeconds,
     )
+    .addOption(TIER)
+    .addOption(THAW_DAYS)
+    .addOption(NO_WAIT)
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string | undefined, flags: RestoreFlags) => ending(await run(name, flags, io)));
@@ -67,7 +72,8 @@ function parseSeconds(text: string): number {
 
 async function run(given: string | undefined, flags: RestoreFlags, io: Io): Promise<ExitCode> {
   const wanted = which(given, flags);
-  const { options, store, catalogue, log, progress } = openSession(flags, io);
+  const session = openSession(flags, io);
+  const { options, store, catalogue, log } = session;
   const server = serverNamed(options, flags.server);
   const patience = flags.wait === undefined ? undefined : new Patience(flags.wait, log, io.signal);
   await patience?.until(() => catalogue.list(flags.from ?? server.name, flags.database));
@@ -76,7 +82,7 @@ async function run(given: string | undefined, flags: RestoreFlags, io: Io): Prom
   const identities = identitiesFor(manifest, flags.identity ? { ...options, identityFile: flags.identity } : options);
   const into = flags.into ?? manifest.database.name;
   await patience?.until(() => requireUnused(server, into));
-  const shown = progress(`loading ${manifest.name}`, manifest.dump.bytes);
+  let shown: Progress | undefined;
   const restored = await restore({
     options,
     manifest,
@@ -85,12 +91,16 @@ async function run(given: string | undefined, flags: RestoreFlags, io: Io): Prom
     replace: flags.replace ?? false,
     definers: flags.createDefiners ?? false,
     identities,
+    thawing: thawing(flags, session, io),
     store,
     catalogue,
     log,
-    onRows: (bytes) => shown.add(bytes),
+    onRows(bytes) {
+      shown ??= session.progress(`loading ${manifest.name}`, manifest.dump.bytes);
+      shown.add(bytes);
+    },
     signal: io.signal,
-  }).finally(() => shown.end());
+  }).finally(() => shown?.end());
   io.stdout.write(flags.json ? `${JSON.stringify(restored, null, 2)}\n` : textOf(restored, io));
   return EXIT.ok;
 }

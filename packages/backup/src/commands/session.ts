@@ -20,27 +20,31 @@ export interface Session {
   readonly log: Log;
   /** @param total bytes, when they are known */
   progress(label: string, total?: number): Progress;
+  /** Keeps lines of the log off what changes on a terminal; the last one shown counts. */
+  show<T extends { pause(): void }>(line: T): T;
 }
 
 export function openSession({ config }: CommonFlags, io: Io): Session {
   const options = readOptions(config, io);
   const store = new Store(options);
-  let shown: Progress | undefined;
+  let shown: { pause(): void } | undefined;
   const write = (line: string): void => {
     shown?.pause();
     io.stderr.write(line);
   };
   // people get sentences, whoever collects logs gets JSON
   const log = io.stderr.isTTY ? plainLog(write) : jsonLog(write);
+  const show = <T extends { pause(): void }>(line: T): T => {
+    shown = line;
+    return line;
+  };
   return {
     options,
     store,
     catalogue: new Catalogue(store, options.prefix),
     log,
-    progress(label, total) {
-      shown = new Progress(io.stderr, label, total, (text) => log.info(text));
-      return shown;
-    },
+    progress: (label, total) => show(new Progress(io.stderr, label, total, (text) => log.info(text))),
+    show,
   };
 }
 

@@ -4,8 +4,9 @@ import { verifyBackup } from "../verify-backup.ts";
 import type { Io } from "./io.ts";
 import { painter } from "./paint.ts";
 import { openSession, type CommonFlags } from "./session.ts";
+import { NO_WAIT, THAW_DAYS, thawing, THAW_TEXT, TIER, type ThawFlags } from "./thaw-flags.ts";
 
-interface VerifyFlags extends CommonFlags {
+interface VerifyFlags extends CommonFlags, ThawFlags {
   readonly server?: string;
   readonly database?: string;
   readonly identity?: string;
@@ -14,7 +15,7 @@ interface VerifyFlags extends CommonFlags {
 const EXAMPLES = `
 The backup is read from the bucket, loaded into an empty MySQL and compared with its manifest, as on the night when it
 was made. Nothing in the bucket changes.
-
+${THAW_TEXT}
 Examples:
   backup verify latest --database ghost
   backup verify blog/ghost/20261125T010000Z --identity /run/secrets/age-key`;
@@ -27,19 +28,29 @@ export function verifyCommand(io: Io, ending: (code: ExitCode) => void): Command
     .option("--server <name>", "of latest: of this server")
     .option("--database <name>", "of latest: of this database")
     .option("--identity <file>", "secret key of age")
+    .addOption(TIER)
+    .addOption(THAW_DAYS)
+    .addOption(NO_WAIT)
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, flags: VerifyFlags) => ending(await verify(name, flags, io)));
 }
 
 async function verify(wanted: string, flags: VerifyFlags, io: Io): Promise<ExitCode> {
-  const { options, store, catalogue } = openSession(flags, io);
+  const session = openSession(flags, io);
+  const { options, store, catalogue, log } = session;
   const name = await catalogue.find(wanted, undefined, flags.server, flags.database);
   const manifest = await catalogue.read(name);
-  const begun = performance.now();
   const withKey = flags.identity ? { ...options, identityFile: flags.identity } : options;
-  await verifyBackup(withKey, manifest, store, io.signal);
-  const seconds = Math.round(performance.now() - begun) / 1000;
+  const { signal } = io;
+  const seconds = await verifyBackup({
+    options: withKey,
+    manifest,
+    store,
+    ...thawing(flags, session, io),
+    log,
+    signal,
+  });
   const paint = painter(io.stdout, io.env);
   io.stdout.write(
     flags.json

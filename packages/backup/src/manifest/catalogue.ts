@@ -1,10 +1,18 @@
 import { EXIT, Failure } from "../failure.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoredObject } from "../store/store.ts";
 import { isTaken, storeFailure } from "../store/failure.ts";
-import { folderOf, formatName, manifestKey, nameOfManifest, parseName, type BackupName } from "./names.ts";
+import { folderOf, formatName, isDumpKey, manifestKey, nameOfManifest, parseName, type BackupName } from "./names.ts";
 import { manifestSchema, type Manifest } from "./schema.ts";
 
 const UNCHANGED = "Nothing was changed.";
+
+/** A backup as a listing shows it. */
+export interface Listed extends BackupName {
+  /** Where its dump lies; undefined when the dump is gone. */
+  readonly storageClass: string | undefined;
+}
+
+const folder = (key: string): string => key.slice(0, key.lastIndexOf("/"));
 
 /** The backups in a bucket: those with a manifest. */
 export class Catalogue {
@@ -17,12 +25,16 @@ export class Catalogue {
   }
 
   /** From the oldest to the newest. Costs one listing: a manifest's place tells what it is. */
-  async list(server?: string, database?: string): Promise<BackupName[]> {
-    const names: BackupName[] = [];
+  async list(server?: string, database?: string): Promise<Listed[]> {
+    const names: Listed[] = [];
     await this.#store.attempt("ListObjectsV2", UNCHANGED, async () => {
-      for await (const { key } of this.#store.list(folderOf(this.#prefix, server, database))) {
-        const name = nameOfManifest(this.#prefix, key);
-        if (name) names.push(name);
+      // a dump stands before its manifest: keys come in their order
+      let dump: StoredObject | undefined;
+      for await (const object of this.#store.list(folderOf(this.#prefix, server, database))) {
+        if (isDumpKey(object.key)) dump = object;
+        const name = nameOfManifest(this.#prefix, object.key);
+        const own = dump && folder(dump.key) === folder(object.key) ? dump : undefined;
+        if (name) names.push({ ...name, storageClass: own?.storageClass });
       }
     });
     return names.toSorted((a, b) => a.time.getTime() - b.time.getTime());

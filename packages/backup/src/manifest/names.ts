@@ -41,6 +41,9 @@ export function folderOf(prefix: string, server?: string, database?: string): st
   return joined(prefix, path ? `${path}/` : "");
 }
 
+/** Whether a key is that of a dump; the folder is its backup's. */
+export const isDumpKey = (key: string): boolean => /\/dump\.sql\.zst(?:\.age)?$/.test(key);
+
 /** The name of the backup whose manifest lies there; undefined for everything else. */
 export function nameOfManifest(prefix: string, key: string): BackupName | undefined {
   const start = prefix ? `${prefix}/` : "";

@@ -11,6 +11,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   HeadObject: "s3:GetObject and s3:ListBucket (without the latter S3 answers 403 for what is missing)",
   DeleteObject: "s3:DeleteObjectVersion",
   ListObjectsV2: "s3:ListBucket",
+  RestoreObject: "s3:RestoreObject",
 };
 
 interface ServiceError extends Error {
@@ -55,8 +56,13 @@ function explain(cause: ServiceError, operation: string, bucket: string): Explan
     const next = "Make it (`backup bucket` sets it up), or correct bucket, region and endpoint.";
     return { message: `There is no bucket "${bucket}".`, next, exitCode };
   }
+  if (cause.name === "InvalidObjectState") {
+    const next = "Run the command again: it asks for what is archived, and waits.";
+    return { message: "The object lies in an archive and cannot be read there.", next, exitCode: EXIT.temporary };
+  }
   if (status === 403) {
-    const next = `The credentials need ${PERMISSIONS[operation] ?? "more rights"} on bucket "${bucket}"; \`backup bucket --policy writer\` prints all that a run needs.`;
+    const all = operation === "RestoreObject" ? "reader` prints all that a restore" : "writer` prints all that a run";
+    const next = `The credentials need ${PERMISSIONS[operation] ?? "more rights"} on bucket "${bucket}"; \`backup bucket --policy ${all} needs.`;
     return { message: `The bucket refused ${operation} (${cause.name}).`, next, exitCode: EXIT.forbidden };
   }
   if (status === 429 || (status && status >= 500)) {

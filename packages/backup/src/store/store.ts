@@ -7,12 +7,14 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  RestoreObjectCommand,
   S3Client,
   UploadPartCommand,
   type CompletedPart,
 } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Options } from "../configuration/schema.ts";
+import { thawStateOf, type ThawState, type ThawTier } from "./archive.ts";
 import { isMissing, storeFailure } from "./failure.ts";
 
 /** A bucket out of order for a moment costs no backup. */
@@ -29,6 +31,8 @@ export interface StoredObject {
   readonly etag: string | undefined;
   /** Of buckets that keep versions. */
   readonly version?: string | undefined;
+  /** Of archived objects that were asked for; listings do not tell. */
+  readonly restore?: ThawState | undefined;
 }
 
 /** The bucket of the backups, with its errors made clear. */
@@ -101,6 +105,7 @@ export class Store {
         storageClass: answer.StorageClass ?? "STANDARD",
         etag: answer.ETag,
         version: answer.VersionId,
+        restore: thawStateOf(answer.Restore),
       };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -137,6 +142,15 @@ export class Store {
       if (isMissing(error)) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * Asks for a readable copy of an archived object, or for the one that is there to stay longer.
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
+   */
+  async restoreObject(key: string, tier: ThawTier, days: number): Promise<void> {
+    const RestoreRequest = { Days: days, GlacierJobParameters: { Tier: tier } };
+    await this.client.send(new RestoreObjectCommand({ Bucket: this.bucket, Key: key, RestoreRequest }));
   }
 
   /** Deletes the very version that was written, and never an older one. */
