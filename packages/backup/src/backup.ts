@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import type { Catalogue } from "./manifest/catalogue.ts";
 import { dumpKey, formatName } from "./manifest/names.ts";
 import type { Manifest } from "./manifest/schema.ts";
+import { requireClient } from "./mysql/client-version.ts";
 import { connect, type Connection } from "./mysql/connection.ts";
 import { takeRunLock } from "./mysql/run-lock.ts";
 import {
@@ -17,7 +18,7 @@ import {
   type DatabaseFacts,
   type ServerFacts,
 } from "./mysql/server.ts";
-import { programVersions } from "./program.ts";
+import { programVersions, type ProgramVersions } from "./program.ts";
 import type { Scratch } from "./scratch/scratch.ts";
 import type { Store } from "./store/store.ts";
 import { keyForOneRun } from "./streams/encryption.ts";
@@ -55,6 +56,7 @@ export async function backUp(request: BackupRequest): Promise<Manifest> {
 }
 
 interface Facts {
+  readonly programs: ProgramVersions;
   readonly server: ServerFacts;
   readonly database: DatabaseFacts;
   readonly position: boolean;
@@ -81,7 +83,7 @@ async function backUpLocked(request: BackupRequest, connection: Connection): Pro
     const server = await scratch;
     await prove(request, facts, server, dumped, key, oneRun?.identity);
     const timings = { begun, dumpedAt, ended: performance.now() };
-    const manifest = await manifestOf(request, facts, { name, key, time, dumped, timings, scratch: server.version });
+    const manifest = manifestOf(request, facts, { name, key, time, dumped, timings, scratch: server.version });
     await request.catalogue.write(manifest);
     log.info("backup verified", summaryOf(manifest));
     return manifest;
@@ -126,7 +128,9 @@ export const summaryOf = ({ name, tables, object, dump, timings }: Manifest): ob
 
 /** Everything that would make a dump incomplete or untrue is found before it begins. */
 async function examine({ server, database, options, log }: BackupRequest, connection: Connection): Promise<Facts> {
+  const programs = await programVersions();
   const facts = await readServer(connection);
+  requireClient(programs.mysqldump, facts.version);
   const found = await readDatabase(connection, database);
   if (!found) throw gone(database);
   const missing = facts.rights.missing(database);
@@ -140,7 +144,8 @@ async function examine({ server, database, options, log }: BackupRequest, connec
       columns: inexact.join(", "),
     });
   }
-  return { server: facts, database: found, position: possible && options.position !== "none", inexact };
+  const position = possible && options.position !== "none";
+  return { programs, server: facts, database: found, position, inexact };
 }
 
 function prove(
@@ -174,7 +179,7 @@ interface Made {
 
 const seconds = (ms: number): number => Math.round(ms) / 1000;
 
-async function manifestOf({ options, server, kind }: BackupRequest, facts: Facts, made: Made): Promise<Manifest> {
+function manifestOf({ options, server, kind }: BackupRequest, facts: Facts, made: Made): Manifest {
   const { contents, size, sha256 } = made.dumped;
   const { begun, dumpedAt, ended } = made.timings;
   const { recipients } = options;
@@ -182,7 +187,7 @@ async function manifestOf({ options, server, kind }: BackupRequest, facts: Facts
     format: 1,
     name: made.name,
     kind,
-    versions: { ...(await programVersions()), server: facts.server.version },
+    versions: { ...facts.programs, server: facts.server.version },
     server: { name: server.name, uuid: facts.server.uuid, lowerCaseTableNames: facts.server.lowerCaseTableNames },
     database: facts.database,
     snapshot: { time: made.time.toISOString(), position: contents.position },
@@ -203,7 +208,8 @@ async function manifestOf({ options, server, kind }: BackupRequest, facts: Facts
       verification: seconds(ended - dumpedAt),
       total: seconds(ended - begun),
     },
-    verified: { at: new Date().toISOString(), server: made.scratch },
+    // by the server's clock as well: it ran on from the snapshot for as long
+    verified: { at: new Date(made.time.getTime() + ended - begun).toISOString(), server: made.scratch },
   };
 }
 

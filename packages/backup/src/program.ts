@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { reasonOf } from "./failure.ts";
+import { noMysqldump } from "./mysql/mysqldump.ts";
 import { VERSION } from "./version.ts";
 
 const run = promisify(execFile);
@@ -10,13 +10,15 @@ export interface ProgramVersions {
   readonly mysqldump: string;
 }
 
-/** What wrote a backup: the first thing to look at when one cannot be loaded any more. */
+/**
+ * What writes a backup: the first thing to look at when one cannot be loaded any more.
+ * @throws {Failure} when there is no mysqldump
+ */
 export async function programVersions(): Promise<ProgramVersions> {
   try {
     const { stdout } = await run("mysqldump", ["--version"], { timeout: 10_000 });
     return { program: VERSION, mysqldump: stdout.trim().replace(/^\S*mysqldump\s+Ver\s+/, "") };
   } catch (error) {
-    // the dump itself fails as well, and says what to do
-    return { program: VERSION, mysqldump: `unknown: ${reasonOf(error).split("\n")[0]}` };
+    throw noMysqldump(error);
   }
 }

@@ -91,7 +91,7 @@ export class ContentsReader {
 
 function incomplete(): Failure {
   return new Failure('The dump does not end with "-- Dump completed".', {
-    effect: "It is not whole.",
+    effect: "It is not whole, and no backup; earlier ones are untouched.",
     next: "Look for what ended mysqldump early; the lines before this one say it.",
     exitCode: EXIT.failed,
   });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { EXIT, Failure, interrupted } from "../failure.ts";
+import { EXIT, Failure, interrupted, reasonOf } from "../failure.ts";
 import { placeOf, type Account } from "./account.ts";
 import { LOGIN_PATH, openLoginFile } from "./login-file.ts";
 
@@ -90,7 +90,7 @@ export async function* mysqldump(request: DumpRequest): AsyncGenerator<Buffer> {
     const said = meaningful(complaint());
     if (code !== 0 || said) throw failed(request, said, signal ?? `exit code ${code}`);
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "ENOENT" ? missing(error) : error;
+    throw (error as NodeJS.ErrnoException).code === "ENOENT" ? noMysqldump(error) : error;
   } finally {
     watch.pause();
     request.signal.removeEventListener("abort", stop);
@@ -148,8 +148,8 @@ function silent({ account, database, stallMs }: DumpRequest): Failure {
   });
 }
 
-function missing(cause: unknown): Failure {
-  return new Failure("There is no program mysqldump.", {
+export function noMysqldump(cause: unknown): Failure {
+  return new Failure(`There is no program mysqldump that runs: ${reasonOf(cause).split("\n")[0]}.`, {
     effect: "Nothing was changed.",
     next: "Install the MySQL client of the server's version or newer, or use the image, which has it.",
     exitCode: EXIT.unavailable,
