@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { interrupted } from "../failure.ts";
+import { EXIT, Failure, interrupted } from "../failure.ts";
 import { statusOf, storeFailure } from "./failure.ts";
 import type { Store } from "./store.ts";
 
@@ -7,6 +7,9 @@ import type { Store } from "./store.ts";
 const ATTEMPTS = 5;
 
 const FIRST_DELAY_MS = 300;
+
+/** `If-Match` met another object. */
+const PRECONDITION_FAILED = 412;
 
 export interface Wanted {
   readonly key: string;
@@ -31,6 +34,7 @@ export async function* download(store: Store, wanted: Wanted, signal: AbortSigna
     } catch (error) {
       if (signal.aborted) throw interrupted();
       const status = statusOf(error);
+      if (status === PRECONDITION_FAILED) throw replaced(wanted);
       const final = status !== undefined && status < 500 && status !== 429;
       if (final || attempt === ATTEMPTS) {
         throw storeFailure(error, "GetObject", store.bucket, "It was not read to its end.");
@@ -39,4 +43,12 @@ export async function* download(store: Store, wanted: Wanted, signal: AbortSigna
       attempt += 1;
     }
   }
+}
+
+function replaced({ key }: Wanted): Failure {
+  return new Failure(`The object ${key} was replaced while it was read.`, {
+    effect: "It was not read to its end, and must not be used.",
+    next: "Find out who writes to the bucket; one that keeps versions still has the right bytes.",
+    exitCode: EXIT.mismatch,
+  });
 }
