@@ -111,6 +111,10 @@ export class Ground {
     return this.toolbox.start(argv, env);
   }
 
+  sh(script: string, env: Readonly<Record<string, string>>): Promise<Finished> {
+    return this.toolbox.sh(script, env);
+  }
+
   /** Names of the backups that exist. */
   async backups(): Promise<string[]> {
     const keys = await this.bucket.keys("mysql/");

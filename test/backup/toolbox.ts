@@ -4,16 +4,22 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { GenericContainer } from "testcontainers";
+import { programOnPath } from "./program-on-path.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 const CLI = join(ROOT, "packages/backup/src/cli.ts");
+
+const NODE = realpathSync(process.execPath);
 
 /** As in the image that is made from it: mysqldump, mysqld, and the Node of this repository. */
 const IMAGE = "mysql:9.7";
 
 /** The account of mysqld in the image. */
 const USER = "mysql";
+
+/** Disks that are too small: for a new server, and for one that holds 128 MiB of rows. */
+const SMALL_DISKS = { "/tiny": "rw,mode=1777,size=32m", "/small": "rw,mode=1777,size=288m" };
 
 /** The last line that a run writes: its peak of memory. */
 const PEAK =
@@ -24,6 +30,7 @@ export async function startToolbox(): Promise<{ id: string; stop(): Promise<void
     .withNetworkMode("host")
     .withEntrypoint(["sleep"])
     .withCommand(["infinity"])
+    .withTmpFs(SMALL_DISKS)
     .withBindMounts([{ source: ROOT, target: ROOT, mode: "ro" }])
     .start();
   return {
@@ -62,8 +69,17 @@ export class Toolbox {
   }
 
   start(argv: readonly string[], env: Readonly<Record<string, string>>): Started {
+    return this.#start([NODE, CLI, ...argv], env);
+  }
+
+  /** Runs lines of a shell in which `backup` is the program; ends at the first that fails. */
+  async sh(script: string, env: Readonly<Record<string, string>>): Promise<Finished> {
+    const path = await programOnPath(this, "backup", `exec ${NODE} ${CLI} "$@"`);
+    return this.#start(["sh", "-e", "-c", script], { ...env, ...path }).ended;
+  }
+
+  #start(command: readonly string[], env: Readonly<Record<string, string>>): Started {
     const pid = `/tmp/${randomUUID()}.pid`;
-    const node = realpathSync(process.execPath);
     const all = {
       NODE_OPTIONS: `--import="${PEAK}"`,
       NODE_NO_WARNINGS: "1",
@@ -72,9 +88,9 @@ export class Toolbox {
     };
     const variables = Object.entries(all).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
     const script = `echo $$ > ${pid}; exec "$@"`;
-    const command = ["exec", "-u", USER, ...variables, this.id, "sh", "-c", script, "sh", node, CLI, ...argv];
+    const argv = ["exec", "-u", USER, ...variables, this.id, "sh", "-c", script, "sh", ...command];
     return {
-      ended: finish(execa("docker", command, { reject: false, stdin: "ignore" })),
+      ended: finish(execa("docker", argv, { reject: false, stdin: "ignore" })),
       kill: (signal) => this.#kill(pid, signal),
     };
   }
