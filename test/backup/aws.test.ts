@@ -160,12 +160,12 @@ describeWith([docker, ministack], "a dump in an archive", () => {
     expect(await posts()).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
-  it("is asked for and left to the store with --no-wait; the next run goes on", async () => {
-    const first = await ground.run(["restore", "latest", "--into", "thawed", "--no-wait", "--tier", "Bulk"], env);
+  it("is asked for and left to the store with --no-thaw-wait; the next run goes on", async () => {
+    const first = await ground.run(["restore", "latest", "--into", "thawed", "--no-thaw-wait", "--tier", "Bulk"], env);
     ended(first, 75);
     expect(first.stderr).toContain("Bulk usually takes 5 to 12 hours");
     expect(await ground.source.databases()).not.toContain("thawed");
-    const second = await ground.run(["restore", "latest", "--into", "thawed", "--no-wait"], env);
+    const second = await ground.run(["restore", "latest", "--into", "thawed", "--no-thaw-wait"], env);
     ended(second, 75);
     expect(second.stderr).toContain("being brought back already");
     ended(await ground.run(["restore", "latest", "--into", "thawed"], env));
@@ -214,7 +214,7 @@ describeWith([docker, ministack], "a dump in an archive", () => {
     ended(refused, 64);
     expect(refused.stderr).toContain("nothing was asked for");
     expect(await asked()).toBeUndefined();
-    const left = await ground.run(["verify", "latest", "--no-wait"], env);
+    const left = await ground.run(["verify", "latest", "--no-thaw-wait"], env);
     ended(left, 75);
     expect(left.stderr).toContain("Standard usually takes up to 12 hours");
   });

@@ -8,7 +8,7 @@ import type { Io } from "./io.ts";
 import { painter } from "./paint.ts";
 import type { Progress } from "./progress.ts";
 import { openSession, serverNamed, type CommonFlags } from "./session.ts";
-import { NO_WAIT, THAW_DAYS, thawing, THAW_TEXT, TIER, type ThawFlags } from "./thaw-flags.ts";
+import { NO_THAW_WAIT, THAW_DAYS, thawing, THAW_TEXT, TIER, type ThawFlags } from "./thaw-flags.ts";
 
 interface RestoreFlags extends CommonFlags, ThawFlags {
   readonly at?: Date;
@@ -53,7 +53,7 @@ export function restoreCommand(io: Io, ending: (code: ExitCode) => void): Comman
     )
     .addOption(TIER)
     .addOption(THAW_DAYS)
-    .addOption(NO_WAIT)
+    .addOption(NO_THAW_WAIT)
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string | undefined, flags: RestoreFlags) => ending(await run(name, flags, io)));

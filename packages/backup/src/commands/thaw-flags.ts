@@ -15,7 +15,7 @@ const PIPE_MS = 10 * 60_000;
 export interface ThawFlags {
   readonly tier: ThawTier;
   readonly thawDays: number;
-  readonly wait: boolean;
+  readonly thawWait: boolean;
 }
 
 export const THAW_TEXT = `
@@ -30,7 +30,7 @@ export const TIER = new Option("--tier <tier>", "of an archived dump: how fast i
 export const THAW_DAYS = new Option("--thaw-days <days>", "of an archived dump: days for which it can be read then")
   .argParser(days)
   .default(DAYS);
-export const NO_WAIT = new Option("--no-wait", "of an archived dump: ask for it, and end with exit code 75");
+export const NO_THAW_WAIT = new Option("--no-thaw-wait", "of an archived dump: ask for it, and end with exit code 75");
 
 function days(text: string): number {
   const number = Number(text);
@@ -40,7 +40,7 @@ function days(text: string): number {
 
 /** What the flags mean to those who read dumps. */
 export function thawing(flags: ThawFlags, session: Session, io: Io): Required<Pick<ThawRequest, "wishes" | "onWait">> {
-  const { tier, thawDays, wait } = flags;
+  const { tier, thawDays, thawWait: wait } = flags;
   const onWait = (what: string): LiveLine => {
     const start = performance.now();
     const text = (): string => `${what}: ${formatSeconds((performance.now() - start) / 1000)}`;

@@ -4,7 +4,7 @@ import { verifyBackup } from "../verify-backup.ts";
 import type { Io } from "./io.ts";
 import { painter } from "./paint.ts";
 import { openSession, type CommonFlags } from "./session.ts";
-import { NO_WAIT, THAW_DAYS, thawing, THAW_TEXT, TIER, type ThawFlags } from "./thaw-flags.ts";
+import { NO_THAW_WAIT, THAW_DAYS, thawing, THAW_TEXT, TIER, type ThawFlags } from "./thaw-flags.ts";
 
 interface VerifyFlags extends CommonFlags, ThawFlags {
   readonly server?: string;
@@ -30,7 +30,7 @@ export function verifyCommand(io: Io, ending: (code: ExitCode) => void): Command
     .option("--identity <file>", "secret key of age")
     .addOption(TIER)
     .addOption(THAW_DAYS)
-    .addOption(NO_WAIT)
+    .addOption(NO_THAW_WAIT)
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, flags: VerifyFlags) => ending(await verify(name, flags, io)));
