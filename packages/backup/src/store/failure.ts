@@ -57,7 +57,8 @@ function explain(cause: ServiceError, operation: string, bucket: string): Explan
     return { message: `There is no bucket "${bucket}".`, next, exitCode };
   }
   if (cause.name === "InvalidObjectState") {
-    const next = "Run the command again: it asks for what is archived, and waits.";
+    const next =
+      "verify and restore ask for archived dumps; of anything else `aws s3api restore-object` asks for a copy.";
     return { message: "The object lies in an archive and cannot be read there.", next, exitCode: EXIT.temporary };
   }
   if (status === 403) {
