@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { describeWith, docker } from "../needs.ts";
+import { restrictedCredentials } from "../integration/commands/restricted-credentials.ts";
 import { ministack, startAws, type Aws } from "./aws.ts";
 import { ended, Ground } from "./ground.ts";
 import { naming, shownOn } from "./page.ts";
@@ -95,10 +96,15 @@ describeWith([docker, ministack], "a bucket of AWS", () => {
   it("answers with TLS only", async () => {
     const { Policy } = await aws.client.send(new GetBucketPolicyCommand({ Bucket }));
     expect(JSON.parse(Policy ?? "{}").Statement).toMatchObject([{ Effect: "Deny", Principal: "*" }]);
-    const open = new S3Client({ ...aws.plain, credentials: aws.plain, forcePathStyle: true });
+    // the emulator lets the owner of the account do everything
+    const all = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }] };
+    const credentials = await restrictedCredentials(aws.plain, all, "anybody");
+    const open = new S3Client({ ...aws.plain, credentials, forcePathStyle: true });
+    const closed = aws.clientOf(credentials);
     await expect(open.send(new ListObjectsV2Command({ Bucket }))).rejects.toThrow(/denied/i);
-    await aws.client.send(new ListObjectsV2Command({ Bucket }));
+    await closed.send(new ListObjectsV2Command({ Bucket }));
     open.destroy();
+    closed.destroy();
   });
 });
 
@@ -199,6 +205,23 @@ describeWith([docker, ministack], "a dump in an archive", () => {
     const run = await ground.run(["verify", "latest"], env);
     ended(run);
     expect(run.stderr).toContain("archived and was asked for");
+  });
+
+  it.each([
+    ["writer", 77],
+    ["reader", 75],
+  ])("is asked for with the policy of a %s: exit code %i", async (role, code) => {
+    const printed = await ground.run(["bucket", "--policy", role], env);
+    const keys = await restrictedCredentials(aws.plain, JSON.parse(printed.stdout) as object, role);
+    const limited = {
+      ...env,
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      AWS_SESSION_TOKEN: keys.sessionToken,
+    };
+    const run = await ground.run(["verify", "latest", "--no-wait"], limited);
+    ended(run, code);
+    expect(run.stderr).toContain(code === 77 ? "backup bucket --policy reader" : "Standard usually takes");
   });
 
   it("is not asked for when the restore would be refused", async () => {

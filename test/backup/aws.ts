@@ -49,6 +49,8 @@ function installed(): boolean {
 /** Of use together with Docker only: not installed where there is none. */
 export const ministack: Need = { name: `${PACKAGE}, python3 or pip`, met: docker.met && installed() };
 
+type AwsCredentials = Pick<StoreAccess, "accessKeyId" | "secretAccessKey"> & { readonly sessionToken?: string };
+
 /** An emulator of AWS that knows storage classes, lifecycles and policies, which MinIO does not. */
 export interface Aws extends StoreAccess {
   /** The same store without TLS. */
@@ -56,6 +58,7 @@ export interface Aws extends StoreAccess {
   /** File with the certificate that its endpoint shows. */
   readonly certificate: string;
   readonly client: S3Client;
+  clientOf(credentials: AwsCredentials): S3Client;
   stop(): Promise<void>;
 }
 
@@ -70,7 +73,13 @@ export async function startAws(): Promise<Aws> {
   const binds = ["--bind", `127.0.0.1:${port}`, "--insecure-bind", `127.0.0.1:${plainPort}`];
   const tls = ["--certfile", certificate, "--keyfile", keyFile];
   // policies are kept, not only stored; its data are in memory
-  const env = { PATH: process.env["PATH"], AUTH: "true", SERVICES: "s3", TMPDIR: folder, DOCKER_HOST: "unix:///none" };
+  const env = {
+    PATH: process.env["PATH"],
+    AUTH: "true",
+    SERVICES: "s3,sts,iam",
+    TMPDIR: folder,
+    DOCKER_HOST: "unix:///none",
+  };
   const argv = ["-c", SERVER, ...binds, ...tls, "ministack.app:app"];
   const server = spawn(PYTHON, argv, { env, stdio: ["ignore", "ignore", "inherit"] });
   const ended = once(server, "exit");
@@ -79,13 +88,16 @@ export async function startAws(): Promise<Aws> {
   await answers(plain.endpoint, () => server.exitCode !== null);
   const endpoint = `https://localhost:${port}`;
   const requestHandler = { httpsAgent: new Agent({ ca: cert }) };
-  const client = new S3Client({ ...access, endpoint, credentials: access, forcePathStyle: true, requestHandler });
+  const clientOf = (credentials: AwsCredentials): S3Client =>
+    new S3Client({ region: access.region, endpoint, credentials, forcePathStyle: true, requestHandler });
+  const client = clientOf(access);
   return {
     ...access,
     endpoint,
     plain,
     certificate,
     client,
+    clientOf,
     async stop() {
       client.destroy();
       server.kill("SIGKILL");

@@ -15,11 +15,13 @@ interface Store {
 
 /**
  * Temporary keys that may do only what a policy says; MinIO gives them out by the STS API.
+ * @param federated their name; AWS has no role to assume where nobody made one
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
  */
-export async function restrictedCredentials(store: Store, policy: object): Promise<Credentials> {
+export async function restrictedCredentials(store: Store, policy: object, federated?: string): Promise<Credentials> {
   const body = new URLSearchParams({
-    Action: "AssumeRole",
+    ...(federated ? { Action: "GetFederationToken", Name: federated } : { Action: "AssumeRole" }),
     Version: "2011-06-15",
     DurationSeconds: "3600",
     Policy: JSON.stringify(policy),
