@@ -1,5 +1,6 @@
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -63,6 +64,10 @@ export class BucketView {
 
   async put(key: string, body: string | Buffer, more: object = {}): Promise<void> {
     await this.#client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body, ...more }));
+  }
+
+  async remove(...keys: string[]): Promise<void> {
+    for (const Key of keys) await this.#client.send(new DeleteObjectCommand({ Bucket: this.name, Key }));
   }
 
   /** Keys of uploads that were begun and neither completed nor aborted. */

@@ -12,6 +12,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   DeleteObject: "s3:DeleteObjectVersion",
   ListObjectsV2: "s3:ListBucket",
   RestoreObject: "s3:RestoreObject",
+  CopyObject: "s3:PutObject, and s3:GetObject on the bucket that is copied from,",
 };
 
 interface ServiceError extends Error {

@@ -11,6 +11,7 @@ import {
   S3Client,
   UploadPartCommand,
   type CompletedPart,
+  type HeadObjectCommandOutput,
 } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Options } from "../configuration/schema.ts";
@@ -29,20 +30,30 @@ export interface StoredObject {
   readonly size: number;
   readonly storageClass: string;
   readonly etag: string | undefined;
+  readonly modified: Date | undefined;
   /** Of buckets that keep versions. */
   readonly version?: string | undefined;
   /** Of archived objects that were asked for; listings do not tell. */
   readonly restore?: ThawState | undefined;
+  /** Of the whole object, by algorithm; listings have none, and neither has every store. */
+  readonly checksums?: Readonly<Record<string, string>>;
 }
 
 /** The bucket of the backups, with its errors made clear. */
 export class Store {
   readonly bucket: string;
   readonly client: S3Client;
+  readonly #options: StoreOptions;
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, client = clientFor(options)) {
     this.bucket = options.bucket;
-    this.client = clientFor(options);
+    this.client = client;
+    this.#options = options;
+  }
+
+  /** Another bucket of the same store, asked with the same connections and credentials. */
+  inBucket(bucket: string): Store {
+    return new Store({ ...this.#options, bucket }, this.client);
   }
 
   /** Stores a small object, if its key is free. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
@@ -98,14 +109,18 @@ export class Store {
   /** What the bucket knows of an object; undefined only when it says that there is none. */
   async head(key: string): Promise<StoredObject | undefined> {
     try {
-      const answer = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      const answer = await this.client.send(
+        new HeadObjectCommand({ Bucket: this.bucket, Key: key, ChecksumMode: "ENABLED" }),
+      );
       return {
         key,
         size: answer.ContentLength ?? 0,
         storageClass: answer.StorageClass ?? "STANDARD",
         etag: answer.ETag,
+        modified: answer.LastModified,
         version: answer.VersionId,
         restore: thawStateOf(answer.Restore),
+        checksums: wholeChecksums(answer),
       };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -160,15 +175,27 @@ export class Store {
     );
   }
 
-  /** All objects whose keys begin with a prefix, in the order of their keys. */
+  /**
+   * All objects whose keys begin with a prefix, in the order of their keys.
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+   */
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     let next: string | undefined;
     do {
       const page = await this.client.send(
-        new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ...(next && { ContinuationToken: next }) }),
+        new ListObjectsV2Command({
+          Bucket: this.bucket,
+          Prefix: prefix,
+          // XML has no way to write some characters that keys may have
+          EncodingType: "url",
+          ...(next && { ContinuationToken: next }),
+        }),
       );
-      for (const { Key, Size, StorageClass, ETag } of page.Contents ?? []) {
-        if (Key) yield { key: Key, size: Size ?? 0, storageClass: StorageClass ?? "STANDARD", etag: ETag };
+      const decode = page.EncodingType === "url" ? decodeKey : String;
+      for (const { Key, Size, StorageClass, ETag, LastModified } of page.Contents ?? []) {
+        if (!Key) continue;
+        const storageClass = StorageClass ?? "STANDARD";
+        yield { key: decode(Key), size: Size ?? 0, storageClass, etag: ETag, modified: LastModified };
       }
       next = page.NextContinuationToken;
     } while (next);
@@ -182,6 +209,18 @@ export class Store {
       throw storeFailure(error, operation, this.bucket, effect);
     }
   }
+}
+
+/** As in forms, where a space is a plus sign. */
+const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll("+", " "));
+
+/** Those of type COMPOSITE are of the parts, and depend on how an object was cut. */
+function wholeChecksums(answer: HeadObjectCommandOutput): Record<string, string> {
+  if (answer.ChecksumType === "COMPOSITE") return {};
+  const { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = answer;
+  const all = Object.entries({ ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 });
+  // older stores do not name the type, but the number of parts behind the checksum
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => /^[^-]+$/.test(entry[1] ?? "")));
 }
 
 function clientFor({ region, endpoint, forcePathStyle, bucketTimeout }: StoreOptions): S3Client {
