@@ -1,11 +1,12 @@
 import { performance } from "node:perf_hooks";
 import type { Options, ServerOptions } from "./configuration/schema.ts";
+import { backUpContent, type ContentPlace, type WrittenObject } from "./content/content-backup.ts";
 import { dumpToBucket, type Dumped } from "./dump-database.ts";
 import { EXIT, Failure, reasonOf, withEffect } from "./failure.ts";
 import type { Log } from "./log.ts";
 import type { Catalogue } from "./manifest/catalogue.ts";
 import { dumpKey, formatName } from "./manifest/names.ts";
-import type { Manifest } from "./manifest/schema.ts";
+import type { Manifest, ManifestContent } from "./manifest/schema.ts";
 import { requireClient } from "./mysql/client-version.ts";
 import { connect, type Connection } from "./mysql/connection.ts";
 import { takeRunLock } from "./mysql/run-lock.ts";
@@ -20,8 +21,9 @@ import {
 } from "./mysql/server.ts";
 import { programVersions, type ProgramVersions } from "./program.ts";
 import type { Scratch } from "./scratch/scratch.ts";
+import { sideBySide } from "./side-by-side.ts";
 import type { Store } from "./store/store.ts";
-import { keyForOneRun } from "./streams/encryption.ts";
+import { keyForOneRun, type KeyPair } from "./streams/encryption.ts";
 import { verify } from "./verification.ts";
 
 const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
@@ -31,6 +33,8 @@ export interface BackupRequest {
   readonly server: ServerOptions;
   readonly database: string;
   readonly kind: Manifest["kind"];
+  /** Buckets whose objects become part of the backup. */
+  readonly content: readonly ContentPlace[];
   readonly store: Store;
   readonly catalogue: Catalogue;
   /** Started while the dump is made; the same one for all databases of a run. */
@@ -79,16 +83,25 @@ async function backUpLocked(request: BackupRequest, connection: Connection): Pro
   const dumped = await sendDump(request, key, facts.position, oneRun?.recipient);
   const dumpedAt = performance.now();
   log.info("dump stored, not verified yet", { backup: name, bytes: dumped.contents.bytes, stored: dumped.size });
+  const written: WrittenObject[] = [{ key, version: dumped.version }];
   try {
-    const server = await scratch;
-    await prove(request, facts, server, dumped, key, oneRun?.identity);
+    const [server, content] = await sideBySide(
+      request.signal,
+      async (signal) => {
+        const started = await scratch;
+        await prove({ ...request, signal }, facts, started, dumped, key, oneRun?.identity);
+        return started;
+      },
+      (signal) => mirror({ ...request, signal }, name, oneRun, written),
+    );
     const timings = { begun, dumpedAt, ended: performance.now() };
-    const manifest = manifestOf(request, facts, { name, key, time, dumped, timings, scratch: server.version });
+    const made = { name, key, time, dumped, content, timings, scratch: server.version };
+    const manifest = manifestOf(request, facts, made);
     await request.catalogue.write(manifest);
     log.info("backup verified", summaryOf(manifest));
     return manifest;
   } catch (error) {
-    await removeDump(request, key, dumped);
+    for (const object of written) await remove(request, object);
     throw withEffect(error, NO_BACKUP, "Run it again.");
   }
 }
@@ -117,12 +130,13 @@ function sendDump(
 }
 
 /** What a run says of a backup that exists. */
-export const summaryOf = ({ name, tables, object, dump, timings }: Manifest): object => ({
+export const summaryOf = ({ name, tables, object, dump, content, timings }: Manifest): object => ({
   backup: name,
   tables: tables.length,
   rows: tables.reduce((sum, { rows }) => sum + rows, 0),
   bytes: dump.bytes,
   stored: object.size,
+  ...(content.length > 0 && { objects: content.reduce((sum, { objects }) => sum + objects, 0) }),
   seconds: timings.total,
 });
 
@@ -168,11 +182,22 @@ function prove(
   });
 }
 
+function mirror(
+  { options, content: places, store, log, signal }: BackupRequest,
+  name: string,
+  oneRun: KeyPair | undefined,
+  written: WrittenObject[],
+): Promise<ManifestContent[]> {
+  const onWritten = (object: WrittenObject): void => void written.push(object);
+  return backUpContent({ places, name, options, store, oneRun, onWritten, log, signal });
+}
+
 interface Made {
   readonly name: string;
   readonly key: string;
   readonly time: Date;
   readonly dumped: Dumped;
+  readonly content: ManifestContent[];
   readonly timings: { readonly begun: number; readonly dumpedAt: number; readonly ended: number };
   readonly scratch: string;
 }
@@ -202,6 +227,7 @@ function manifestOf({ options, server, kind }: BackupRequest, facts: Facts, made
     tables: [...contents.tables],
     definitions: [...contents.definitions],
     definers: [...contents.definers],
+    content: made.content,
     inexact: [...facts.inexact],
     timings: {
       dump: seconds(dumpedAt - begun),
@@ -214,7 +240,7 @@ function manifestOf({ options, server, kind }: BackupRequest, facts: Facts, made
 }
 
 /** Credentials that cannot delete are the better ones: then a dump without a manifest stays, and is no backup. */
-async function removeDump({ store, log }: BackupRequest, key: string, { version }: Dumped): Promise<void> {
+async function remove({ store, log }: BackupRequest, { key, version }: WrittenObject): Promise<void> {
   try {
     await store.delete(key, version);
   } catch (error) {

@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { backUp, summaryOf } from "./backup.ts";
+import { belongs } from "./configuration/content.ts";
 import { chooseDatabases } from "./configuration/databases.ts";
-import type { Options, ServerOptions } from "./configuration/schema.ts";
+import type { ContentOptions, Options, ServerOptions } from "./configuration/schema.ts";
 import { EXIT, Failure, reasonOf, type ExitCode } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { Catalogue } from "./manifest/catalogue.ts";
@@ -44,6 +45,7 @@ export async function backUpAll(night: Night): Promise<NightReport> {
   await telling.begun();
   try {
     for (const server of options.servers) await run.server(server);
+    run.requireBackedUp(options.content);
   } finally {
     await scratch.stop();
   }
@@ -78,6 +80,19 @@ class Run {
     }
   }
 
+  /** Content of a database that nobody dumps is in no backup, which must not be silent. */
+  requireBackedUp(content: readonly ContentOptions[]): void {
+    for (const one of content) {
+      const { database } = one;
+      const tried = this.notices.some(
+        (notice) => notice.database === ALL || belongs(one, notice.server, notice.database),
+      );
+      if (tried || database === undefined) continue;
+      const server = this.#night.options.servers.find(({ name }) => name === (one.server ?? name));
+      if (server) this.#failed(server, database, performance.now(), contentOfNothing(one));
+    }
+  }
+
   async database(server: ServerOptions, database: string): Promise<void> {
     const begun = performance.now();
     const { options, store, log, signal, onBytes } = this.#night;
@@ -88,6 +103,7 @@ class Run {
         server,
         database,
         kind: "backup",
+        content: options.content.filter((content) => belongs(content, server.name, database)),
         store,
         catalogue: this.#catalogue,
         scratch: (source) => this.#scratch.for(source),
@@ -165,5 +181,13 @@ function nothingMeets(pattern: string): Failure {
     effect: "It was not dumped; earlier backups are untouched.",
     next: "Correct the list of databases, give the account rights, or find out who dropped it.",
     exitCode: EXIT.unavailable,
+  });
+}
+
+function contentOfNothing({ bucket, database }: ContentOptions): Failure {
+  return new Failure(`The content of "${bucket}" belongs to the database "${database}", which was not dumped.`, {
+    effect: "It is in no backup; earlier backups are untouched.",
+    next: "Correct the list of databases, or the database of the content.",
+    exitCode: EXIT.usage,
   });
 }

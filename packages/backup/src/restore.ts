@@ -1,5 +1,11 @@
 import { performance } from "node:perf_hooks";
 import { backUp } from "./backup.ts";
+import {
+  examineContent,
+  restoreContent,
+  type ContentRestoration,
+  type ContentRestored,
+} from "./content/restoration.ts";
 import type { Options, ServerOptions } from "./configuration/schema.ts";
 import { ContentsReader } from "./dump/contents.ts";
 import type { DefinerAccount } from "./dump/definitions.ts";
@@ -29,6 +35,8 @@ export interface RestoreRequest {
   readonly replace: boolean;
   /** Whether accounts that its views and triggers run as may be made. */
   readonly definers: boolean;
+  /** Undefined: the content is left alone. */
+  readonly content: ContentRestoration | undefined;
   readonly identities: readonly string[];
   /** What to do when the dump is archived. */
   readonly thawing: Pick<ThawRequest, "wishes" | "onWait">;
@@ -47,6 +55,8 @@ export interface Restored {
   readonly seconds: number;
   /** Backup of what was replaced. */
   readonly safety: string | null;
+  /** Buckets that got their objects back. */
+  readonly content: readonly ContentRestored[];
 }
 
 /** Loads a backup into a server and compares what it then holds with the manifest. */
@@ -59,11 +69,13 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
     const full = await examine(request, connection);
     // a damaged dump, or a key that does not fit, must not cost the database that it was to replace
     if (full) await readToEnd(request);
+    if (request.content) await examineContent(request.content);
     const safety = full ? await secure(request) : null;
     // no backup of a half-restored database
     const lock = await takeRunLock(connection, into);
+    let content: ContentRestored[];
     try {
-      await replace(request, connection, safety);
+      content = await replaceBeside(request, connection, safety);
     } finally {
       await lock.release();
     }
@@ -74,6 +86,7 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
       rows: manifest.tables.reduce((sum, { rows }) => sum + rows, 0),
       seconds: Math.round(performance.now() - begun) / 1000,
       safety,
+      content,
     };
   } finally {
     connection.destroy();
@@ -131,6 +144,8 @@ async function secure(request: RestoreRequest): Promise<string> {
       server,
       database: into,
       kind: "safety",
+      // what is replaced of it is kept object by object
+      content: [],
       store,
       catalogue,
       scratch,
@@ -172,6 +187,41 @@ async function replace(request: RestoreRequest, connection: Connection, safety: 
     throw withEffect(error, ...halfDone(into, safety));
   }
   log.info("restore verified", { backup: manifest.name, database: into });
+}
+
+/** A database that cannot be loaded ends the copying; objects that cannot be copied do not end the loading. */
+async function replaceBeside(
+  request: RestoreRequest,
+  connection: Connection,
+  safety: string | null,
+): Promise<ContentRestored[]> {
+  if (!request.content) {
+    await replace(request, connection, safety);
+    return [];
+  }
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const copying = restoreContent({ ...request.content, signal });
+  copying.catch(() => {
+    // told when the database is loaded
+  });
+  try {
+    await replace(request, connection, safety);
+  } catch (error) {
+    stop.abort();
+    await Promise.allSettled([copying]);
+    throw error;
+  }
+  try {
+    return await copying;
+  } catch (error) {
+    const effect = error instanceof Failure ? ` ${error.effect}` : "";
+    throw withEffect(
+      error,
+      `The database "${request.into}" is restored and verified; its content is not whole.${effect}`,
+      "Run it again with --content-only.",
+    );
+  }
 }
 
 function halfDone(into: string, safety: string | null): [effect: string, next: string] {

@@ -3,8 +3,11 @@ import { EXIT, Failure } from "./failure.ts";
 import type { Manifest } from "./manifest/schema.ts";
 import { ScratchServers } from "./scratch/servers.ts";
 import type { DumpObject } from "./stored-dump.ts";
+import type { Store } from "./store/store.ts";
 import { thaw, type ThawRequest } from "./store/thaw.ts";
 import { readIdentities } from "./streams/encryption.ts";
+import { verifyContent } from "./content/verification.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { verify } from "./verification.ts";
 
 export const dumpObjectOf = ({ object }: Manifest): DumpObject => ({
@@ -39,6 +42,26 @@ export async function verifyBackup(request: DrillRequest): Promise<number> {
   const identities = identitiesFor(manifest, options);
   await thaw({ ...request, key: manifest.object.key });
   const begun = performance.now();
+  await sideBySide(
+    signal,
+    (stop) => verifyDump(options, manifest, store, identities, stop),
+    async (stop) => {
+      const encrypted = manifest.object.encryption !== null;
+      for (const content of manifest.content) {
+        await verifyContent({ store, content, encrypted, identities, signal: stop });
+      }
+    },
+  );
+  return Math.round(performance.now() - begun) / 1000;
+}
+
+async function verifyDump(
+  options: Options,
+  manifest: Manifest,
+  store: Store,
+  identities: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const servers = new ScratchServers(options.scratch, signal);
   try {
     await verify({
@@ -50,7 +73,6 @@ export async function verifyBackup(request: DrillRequest): Promise<number> {
       options,
       signal,
     });
-    return Math.round(performance.now() - begun) / 1000;
   } finally {
     await servers.stop();
   }

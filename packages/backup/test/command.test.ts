@@ -39,6 +39,7 @@ describe("the command line", () => {
       ["restore", "--at", "noon"],
       ["restore", "--wait", "long"],
       ["bucket", "--policy", "owner"],
+      ["restore", "latest", "--content-into", "a"],
       ...thaws,
     ]) {
       expect((await invoke(argv)).exitCode, argv.join(" ")).toBe(64);

@@ -1,8 +1,11 @@
 import type { LifecycleRule, LifecycleRuleFilter } from "@aws-sdk/client-s3";
+import { CONTENT_FOLDER } from "../content/names.ts";
 
 /** Rules with other names are somebody else's and stay. */
-export const EXPIRY_RULE_ID = "stateless-ghost-backups";
-export const TIERS_RULE_ID = "stateless-ghost-backups-tiers";
+const EXPIRY_RULE = "stateless-ghost-backups";
+const TIERS_RULE = "stateless-ghost-backups-tiers";
+const CONTENT_RULE = "stateless-ghost-content";
+const CONTENT_TIERS_RULE = "stateless-ghost-content-tiers";
 
 /** Days until a dump moves, and goes. STANDARD_IA takes nothing before 30 days. */
 const INFREQUENT_DAYS = 30;
@@ -33,7 +36,7 @@ const folder = (prefix: string): string => (prefix ? `${prefix}/` : "");
  */
 export function expiryRule(prefix: string): LifecycleRule {
   return {
-    ID: EXPIRY_RULE_ID,
+    ID: EXPIRY_RULE,
     Status: "Enabled",
     Filter: { Prefix: folder(prefix) },
     Expiration: { Days: EXPIRE_DAYS },
@@ -43,18 +46,39 @@ export function expiryRule(prefix: string): LifecycleRule {
 }
 
 /**
- * Moves dumps. A rule of its own: a filter of sizes holds for a whole rule.
+ * Moves dumps. A rule of its own: a filter of sizes holds for a whole rule, and some stores have no tiers.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
  */
 export function tiersRule(prefix: string): LifecycleRule {
   return {
-    ID: TIERS_RULE_ID,
+    ID: TIERS_RULE,
     Status: "Enabled",
     Filter: largeObjects(prefix),
     Transitions: [
       { Days: INFREQUENT_DAYS, StorageClass: "STANDARD_IA" },
       { Days: GLACIER_DAYS, StorageClass: "GLACIER" },
     ],
+  };
+}
+
+/** For the mirror of the content. It does not expire: the newest backup may list a picture that was copied years ago. */
+export function contentRule(): LifecycleRule {
+  return {
+    ID: CONTENT_RULE,
+    Status: "Enabled",
+    Filter: { Prefix: folder(CONTENT_FOLDER) },
+    NoncurrentVersionExpiration: { NoncurrentDays: NONCURRENT_DAYS },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_DAYS },
+  };
+}
+
+/** Glacier would make a restore wait for each object. S3 itself leaves those below 128 KiB where they are. */
+export function contentTiersRule(): LifecycleRule {
+  return {
+    ID: CONTENT_TIERS_RULE,
+    Status: "Enabled",
+    Filter: { Prefix: folder(CONTENT_FOLDER) },
+    Transitions: [{ Days: INFREQUENT_DAYS, StorageClass: "STANDARD_IA" }],
   };
 }
 

@@ -1,3 +1,5 @@
+import { CONTENT_FOLDER } from "../content/names.ts";
+
 export interface Statement {
   readonly Sid: string;
   readonly Effect: "Allow" | "Deny";
@@ -12,13 +14,16 @@ export interface Policy {
   readonly Statement: readonly Statement[];
 }
 
-export const ROLES = ["writer", "reader"] as const;
+/** `restorer` is a reader that also puts content back, and makes the safety dump of what is replaced. */
+export const ROLES = ["writer", "reader", "restorer"] as const;
 export type Role = (typeof ROLES)[number];
 
 interface Place {
   readonly bucket: string;
   readonly prefix: string;
   readonly region?: string | undefined;
+  /** Buckets with the blog's own objects. */
+  readonly content?: readonly string[];
 }
 
 /** AWS has worlds of their own for China and for the government of the USA. */
@@ -27,10 +32,29 @@ function arn({ bucket, region }: Place): string {
   return `arn:${partition}:s3:::${bucket}`;
 }
 
-const objects = (place: Place): string => `${arn(place)}/${place.prefix ? `${place.prefix}/` : ""}*`;
+function objects(place: Place): string[] {
+  const dumps = `${arn(place)}/${place.prefix ? `${place.prefix}/` : ""}*`;
+  return place.content?.length ? [dumps, `${arn(place)}/${CONTENT_FOLDER}/*`] : [dumps];
+}
+
+const WRITE = ["s3:PutObject", "s3:AbortMultipartUpload"];
+
+/** A run reads content, and a restore writes it; neither deletes any. */
+function contentStatements(role: Role, { content = [], region }: Place): Statement[] {
+  if (content.length === 0) return [];
+  const buckets = [...new Set(content)].map((bucket) => arn({ bucket, prefix: "", region }));
+  const all = buckets.map((bucket) => `${bucket}/*`);
+  const read: Statement[] = [
+    { Sid: "ReadContent", Effect: "Allow", Action: ["s3:GetObject"], Resource: all },
+    { Sid: "ListContent", Effect: "Allow", Action: ["s3:ListBucket"], Resource: buckets },
+  ];
+  const write: Statement = { Sid: "WriteContent", Effect: "Allow", Action: WRITE, Resource: all };
+  if (role === "reader") return [];
+  return role === "restorer" ? [...read, write] : read;
+}
 
 /**
- * The smallest policy for a run, or for a restore. Neither can delete: the key in the cluster, once stolen, destroys no
+ * The smallest policy for a run, for looking, or for a restore. None can delete: the key in the cluster, once stolen, destroys no
  * backup; what it overwrites is kept as an older version. A run reads as well: it proves each dump by what the bucket
  * gives back.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -39,7 +63,7 @@ export function policyFor(role: Role, place: Place): Policy {
   const write: Statement = {
     Sid: "Write",
     Effect: "Allow",
-    Action: ["s3:PutObject", "s3:AbortMultipartUpload"],
+    Action: WRITE,
     Resource: objects(place),
   };
   const read: Statement[] = [
@@ -47,7 +71,13 @@ export function policyFor(role: Role, place: Place): Policy {
     { Sid: "List", Effect: "Allow", Action: ["s3:ListBucket"], Resource: arn(place) },
   ];
   const restore: Statement = { Sid: "Thaw", Effect: "Allow", Action: ["s3:RestoreObject"], Resource: objects(place) };
-  return { Version: "2012-10-17", Statement: role === "writer" ? [write, ...read] : [...read, restore] };
+  const Statement = [
+    ...(role === "reader" ? [] : [write]),
+    ...read,
+    ...(role === "writer" ? [] : [restore]),
+    ...contentStatements(role, place),
+  ];
+  return { Version: "2012-10-17", Statement };
 }
 
 export const TLS_SID = "StatelessGhostTlsOnly";

@@ -14,7 +14,7 @@ import {
   type LifecycleRule,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { expiryRule, holdsRule, tiersRule } from "./lifecycle.ts";
+import { contentRule, contentTiersRule, expiryRule, holdsRule, tiersRule } from "./lifecycle.ts";
 import { tlsOnly, TLS_SID, type Policy } from "./policies.ts";
 
 /** One thing that a bucket for backups should have. */
@@ -56,6 +56,12 @@ export const expiry = (place: BucketPlace): Setting =>
 
 export const tiers = (place: BucketPlace): Setting =>
   lifecycle("lifecycle: dumps in STANDARD_IA after 30 days, in GLACIER after 90", place, tiersRule(place.prefix));
+
+export const contentLifecycle = (place: BucketPlace): Setting =>
+  lifecycle("lifecycle of content: never gone", place, contentRule());
+
+export const contentTiers = (place: BucketPlace): Setting =>
+  lifecycle("lifecycle of content: in STANDARD_IA after 30 days", place, contentTiersRule());
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html */
 function lifecycle(name: string, { client, bucket: Bucket }: BucketPlace, wanted: LifecycleRule): Setting {

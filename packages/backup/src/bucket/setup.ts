@@ -1,6 +1,8 @@
 import { EXIT, Failure, reasonOf } from "../failure.ts";
 import { statusOf } from "../store/failure.ts";
 import {
+  contentLifecycle,
+  contentTiers,
   encryption,
   expiry,
   objectLock,
@@ -23,6 +25,8 @@ export interface SetupRequest extends BucketPlace {
   /** Undefined: no object lock. */
   readonly lockDays: number | undefined;
   readonly endpoint: string | undefined;
+  /** Whether it holds a mirror of content as well. */
+  readonly content: boolean;
   /** Only look. */
   readonly dryRun: boolean;
 }
@@ -52,6 +56,10 @@ export async function setUpBucket(request: SetupRequest): Promise<Finding[]> {
   // before the tiers, which some stores lack: all forget backups after a year
   await take(expiry(request));
   await take(tiers(request));
+  if (request.content) {
+    await take(contentLifecycle(request));
+    await take(contentTiers(request));
+  }
   await take(publicAccessBlock(request));
   await take(encryption(request));
   if (request.endpoint?.startsWith("http:")) findings.push(withoutTls());

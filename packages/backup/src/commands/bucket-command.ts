@@ -20,7 +20,8 @@ Examples:
   backup bucket --dry-run
   backup bucket --object-lock 30
   backup bucket --policy writer > writer.json
-  backup bucket --policy reader > reader.json`;
+  backup bucket --policy reader > reader.json
+  backup bucket --policy restorer > restorer.json`;
 
 export function bucketCommand(io: Io, ending: (code: ExitCode) => void): Command {
   return new Command("bucket")
@@ -44,7 +45,9 @@ async function bucket(flags: BucketFlags, io: Io): Promise<ExitCode> {
   const { options, store } = openSession(flags, io);
   const { bucket: name, prefix, region, endpoint } = options;
   if (flags.policy) {
-    io.stdout.write(`${JSON.stringify(policyFor(flags.policy, { bucket: name, prefix, region }), null, 2)}\n`);
+    const content = options.content.map(({ bucket: of }) => of);
+    const policy = policyFor(flags.policy, { bucket: name, prefix, region, content });
+    io.stdout.write(`${JSON.stringify(policy, null, 2)}\n`);
     return EXIT.ok;
   }
   const findings = await setUpBucket({
@@ -53,6 +56,7 @@ async function bucket(flags: BucketFlags, io: Io): Promise<ExitCode> {
     prefix,
     region,
     endpoint,
+    content: options.content.length > 0,
     lockDays: flags.objectLock,
     dryRun: flags.dryRun ?? false,
   });

@@ -4,7 +4,7 @@ import { formatName } from "../manifest/names.ts";
 import type { Listed } from "../manifest/catalogue.ts";
 import type { Manifest } from "../manifest/schema.ts";
 import { archiveOf } from "../store/archive.ts";
-import { formatBytes } from "./amounts.ts";
+import { count, formatBytes } from "./amounts.ts";
 import type { Io } from "./io.ts";
 import { openSession, type CommonFlags } from "./session.ts";
 
@@ -61,9 +61,10 @@ function placeOf(listed: Listed | undefined): string {
   return archive ? `  archived in ${archive}` : "";
 }
 
-function lineOf({ name, object, dump, tables, versions, verified }: Manifest): string {
+function lineOf({ name, object, dump, tables, content, versions, verified }: Manifest): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const sizes = `${formatBytes(dump.bytes)}, ${formatBytes(object.size)} stored`;
+  const objects = content.map((one) => `, ${count(one.objects, "object")} of ${one.bucket}`).join("");
   const how = object.encryption ? "encrypted" : "plain";
-  return `${name}  ${sizes}, ${tables.length} tables, ${rows} rows, MySQL ${versions.server}, ${how}, verified ${verified.at}`;
+  return `${name}  ${sizes}, ${tables.length} tables, ${rows} rows${objects}, MySQL ${versions.server}, ${how}, verified ${verified.at}`;
 }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { EXIT, type ExitCode } from "../failure.ts";
 import { backUpAll } from "../night.ts";
-import { formatBytes } from "./amounts.ts";
+import { count, formatBytes } from "./amounts.ts";
 import type { Io } from "./io.ts";
 import { painter } from "./paint.ts";
 import { openSession, type CommonFlags } from "./session.ts";
@@ -34,8 +34,12 @@ async function run(flags: CommonFlags, io: Io): Promise<ExitCode> {
     return report.exitCode;
   }
   const paint = painter(io.stdout, io.env);
-  for (const { name, dump, object, timings } of report.backups) {
-    const figures = `${formatBytes(dump.bytes)}, ${formatBytes(object.size)} in the bucket, ${timings.total} s`;
+  for (const { name, dump, object, content, timings } of report.backups) {
+    const mirrored = content.map(({ bucket, objects, bytes }) => {
+      return `, ${count(objects, "object")} of ${bucket} (${formatBytes(bytes)})`;
+    });
+    const stored = `${formatBytes(object.size)} in the bucket${mirrored.join("")}`;
+    const figures = `${formatBytes(dump.bytes)}, ${stored}, ${timings.total} s`;
     io.stdout.write(`${paint("green", "verified")} ${name}  ${figures}\n`);
   }
   for (const { event, server, database, reason, next } of report.notices) {

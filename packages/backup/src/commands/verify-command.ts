@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { EXIT, type ExitCode } from "../failure.ts";
 import { verifyBackup } from "../verify-backup.ts";
+import { count } from "./amounts.ts";
 import type { Io } from "./io.ts";
 import { painter } from "./paint.ts";
 import { openSession, type CommonFlags } from "./session.ts";
@@ -14,7 +15,7 @@ interface VerifyFlags extends CommonFlags, ThawFlags {
 
 const EXAMPLES = `
 The backup is read from the bucket, loaded into an empty MySQL and compared with its manifest, as on the night when it
-was made. Nothing in the bucket changes.
+was made; the objects that it lists are looked for in the mirror. Nothing in the bucket changes.
 ${THAW_TEXT}
 Examples:
   backup verify latest --database ghost
@@ -52,10 +53,11 @@ async function verify(wanted: string, flags: VerifyFlags, io: Io): Promise<ExitC
     signal,
   });
   const paint = painter(io.stdout, io.env);
+  const objects = manifest.content.map((one) => `, ${count(one.objects, "object")} of ${one.bucket}`).join("");
   io.stdout.write(
     flags.json
       ? `${JSON.stringify({ name, verified: true, seconds }, null, 2)}\n`
-      : `${paint("green", "verified")} ${name}  ${manifest.tables.length} tables, ${seconds} s\n`,
+      : `${paint("green", "verified")} ${name}  ${manifest.tables.length} tables${objects}, ${seconds} s\n`,
   );
   return EXIT.ok;
 }

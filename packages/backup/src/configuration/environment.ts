@@ -31,7 +31,7 @@ const NUMBERS = new Set([
   "bucketTimeout",
   "stallTimeout",
 ]);
-const LISTS = new Set(["databases", "recipients"]);
+const LISTS = new Set(["content", "databases", "recipients"]);
 
 /** What Kubernetes puts into every pod for a service named "mysql" or "backup": no settings of ours. */
 const SERVICE_LINK = /_SERVICE_|_PORT_\d+_|_PORT$/;
@@ -99,10 +99,11 @@ function parse(key: string, given: string): unknown {
   if (NUMBERS.has(key) && /^\d+$/.test(given)) return Number(given);
   if (key === "forcePathStyle" && /^(?:true|false)$/.test(given)) return given === "true";
   if (!LISTS.has(key)) return given;
-  return given
+  const items = given
     .split(/[,\n]/)
     .map((item) => item.trim())
     .filter(Boolean);
+  return key === "content" ? items.map((bucket) => ({ bucket })) : items;
 }
 
 /** A misspelt variable would be a backup that does not do what somebody thinks it does. */

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { EXIT, Failure } from "../failure.ts";
 import { readEnvironment, variableOf, type Block, type Env } from "./environment.ts";
+import { contentMistakes } from "./content.ts";
 import type { Mistake } from "./mistake.ts";
 import { metaOf, optionNames, optionsSchema, type OptionName, type Options } from "./schema.ts";
 
@@ -29,6 +30,7 @@ export function readOptions(file: string | undefined, { env, cwd }: Surroundings
   mistakes.push(...contradictions(given, env));
   if (!result.success || mistakes.length > 0) throw refusal(mistakes);
   const options = withPasswords(result.data, mistakes, cwd);
+  mistakes.push(...contentMistakes(options, fromEnv["content"] ? variableOf("content") : undefined));
   if (mistakes.length > 0) throw refusal(mistakes);
   return options;
 }

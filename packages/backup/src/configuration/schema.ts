@@ -91,6 +91,28 @@ export const scratchSchema = z.strictObject({
   user: account.user.default("root"),
 });
 
+/** The blog's own objects, which belong to a database: rows name them. */
+export const contentSchema = z.strictObject({
+  bucket: key(z.string().regex(BUCKET_NAME), {
+    description: "Bucket with uploads, themes, routes or redirects; in the same store as that of the backups.",
+    expects: 'the bucket\'s name, as in "my-blog-uploads"',
+  }),
+  prefix: key(z.string().transform(trimSlashes).default(""), {
+    description: "Folder in it.",
+    expects: 'a path without leading slash, as in "blog"',
+  }),
+  server: key(text.optional(), {
+    description: "Name of the server whose databases it belongs to.",
+    expects: "the name of a server of the configuration",
+    defaultText: "every server",
+  }),
+  database: key(text.optional(), {
+    description: "Database that it belongs to.",
+    expects: 'the name of a database, as in "ghost"',
+    defaultText: "every database that is dumped",
+  }),
+});
+
 /** Every key of the configuration file. */
 export const optionsSchema = z.strictObject({
   servers: key(z.array(serverSchema).min(1), {
@@ -125,6 +147,12 @@ export const optionsSchema = z.strictObject({
     expects: "true or false",
     env: "BACKUP_FORCE_PATH_STYLE",
     defaultText: "true for an `endpoint` that is no AWS host",
+  }),
+  content: key(z.array(contentSchema).default([]), {
+    description:
+      "Buckets with the blog's own objects (uploads, themes, routes, redirects), which become part of the backup: a list of `bucket`, `prefix`, `server`, `database`.",
+    expects: 'a list, as in [{ "bucket": "my-blog-uploads", "database": "ghost" }]',
+    env: "BACKUP_CONTENT_BUCKETS",
   }),
   recipients: key(z.array(z.string().regex(RECIPIENT)).default([]), {
     description: "Public keys of age that dumps are encrypted for. Without one they are not encrypted by this program.",
@@ -239,8 +267,9 @@ export type Options = z.output<typeof optionsSchema>;
 export type OptionName = keyof Options;
 export type ServerOptions = Options["servers"][number];
 export type ScratchOptions = Options["scratch"];
+export type ContentOptions = Options["content"][number];
 
-const BLOCKS = [optionsSchema, serverSchema, scratchSchema];
+const BLOCKS = [optionsSchema, serverSchema, scratchSchema, contentSchema];
 
 /** What is known of the key that a path of the configuration ends with. */
 export function metaOf(name: string): KeyMeta | undefined {

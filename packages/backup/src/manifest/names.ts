@@ -35,6 +35,10 @@ export const manifestKey = (prefix: string, name: string): string => joined(pref
 export const dumpKey = (prefix: string, name: string, encrypted: boolean): string =>
   joined(prefix, `${name}/dump.sql.zst${encrypted ? ".age" : ""}`);
 
+/** The list of the objects in one bucket; a backup can hold several buckets. */
+export const contentListKey = (prefix: string, name: string, index: number, encrypted: boolean): string =>
+  joined(prefix, `${name}/content-${index}.ndjson.zst${encrypted ? ".age" : ""}`);
+
 /** Where the backups of a server, or of one of its databases, begin. */
 export function folderOf(prefix: string, server?: string, database?: string): string {
   const path = [server, database === undefined ? undefined : encodeURIComponent(database)].filter(Boolean).join("/");

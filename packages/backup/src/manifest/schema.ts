@@ -18,6 +18,16 @@ const table = z.strictObject({
   checksum: z.string().regex(/^[0-9a-f]{32}$/),
 });
 
+/** The blog's own objects in a bucket, as they were when the dump had been made. */
+const content = z.strictObject({
+  bucket: text,
+  prefix: z.string(),
+  objects: count,
+  bytes: count,
+  /** Lines of JSON, one an object; compressed and encrypted as the dump is. */
+  list: z.strictObject({ key: text, size: count, sha256 }),
+});
+
 /**
  * What is in a backup. It is written last, when the dump was read back from the bucket, loaded into an empty server
  * and compared: a backup exists when its manifest does. Strict in both directions: a key that this version does not
@@ -51,6 +61,8 @@ export const manifestSchema = z.strictObject({
   definitions: z.array(definition),
   /** Accounts with whose rights views, triggers, routines and events run: a server needs them. */
   definers: z.array(z.strictObject({ user: z.string(), host: z.string() })),
+  /** None in manifests of versions that did not know it. */
+  content: z.array(content).default([]),
   /** Columns of type FLOAT: mysqldump writes six digits of them. */
   inexact: z.array(text),
   timings: z.strictObject({ dump: seconds, verification: seconds, total: seconds }),
@@ -58,3 +70,4 @@ export const manifestSchema = z.strictObject({
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
+export type ManifestContent = Manifest["content"][number];

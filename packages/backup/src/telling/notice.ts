@@ -9,6 +9,8 @@ export interface Notice {
   readonly stored?: number;
   readonly rows?: number;
   readonly tables?: number;
+  /** Objects of the blog's own content, when that is part of the backup. */
+  readonly objects?: number;
   readonly seconds: number;
   readonly reason?: string;
   readonly next?: string;
@@ -19,5 +21,6 @@ export interface Notice {
 export function sentenceOf(notice: Notice): string {
   const what = `${notice.server}/${notice.database}`;
   if (notice.event === "failure") return `Backup of ${what} failed: ${notice.reason ?? "no reason"}`;
-  return `Backup of ${what} is verified: ${notice.tables} tables, ${notice.rows} rows, ${notice.seconds} s`;
+  const content = notice.objects === undefined ? "" : `, ${notice.objects} objects of content`;
+  return `Backup of ${what} is verified: ${notice.tables} tables, ${notice.rows} rows${content}, ${notice.seconds} s`;
 }

@@ -1,14 +1,32 @@
 import { describe, expect, it } from "vitest";
-import { expiryRule, holdsRule, tiersRule } from "../../src/bucket/lifecycle.ts";
-import { policyFor } from "../../src/bucket/policies.ts";
+import { contentRule, contentTiersRule, expiryRule, holdsRule, tiersRule } from "../../src/bucket/lifecycle.ts";
+import { policyFor, ROLES, type Role } from "../../src/bucket/policies.ts";
 
 const place = { bucket: "my-backups", prefix: "mysql", region: "eu-central-1" };
 
+/** What a role may do something with. */
+const allowed = (role: Role, action: string): string[] =>
+  policyFor(role, { ...place, content: ["my-uploads"] })
+    .Statement.filter(({ Action }) => Action.includes(action))
+    .flatMap(({ Resource }) => Resource);
+
 describe("the policies", () => {
   it("let nobody delete", () => {
-    for (const role of ["writer", "reader"] as const) {
-      expect(JSON.stringify(policyFor(role, place))).not.toMatch(/Delete|"s3:\*"|PutBucket|Retention/);
+    for (const role of ROLES) {
+      expect(JSON.stringify(policyFor(role, { ...place, content: ["my-uploads"] }))).not.toMatch(
+        /Delete|"s3:\*"|PutBucket|Retention/,
+      );
     }
+  });
+
+  it("let only a restorer write content, and a writer its mirror", () => {
+    const backups = ["arn:aws:s3:::my-backups/mysql/*", "arn:aws:s3:::my-backups/content/*"];
+    const content = "arn:aws:s3:::my-uploads/*";
+    expect(allowed("writer", "s3:PutObject")).toEqual(backups);
+    expect(allowed("writer", "s3:GetObject")).toEqual([...backups, content]);
+    expect(allowed("writer", "s3:ListBucket")).toEqual(["arn:aws:s3:::my-backups", "arn:aws:s3:::my-uploads"]);
+    expect(allowed("reader", "s3:PutObject")).toEqual([]);
+    expect(allowed("restorer", "s3:PutObject")).toEqual([...backups, content]);
   });
 
   it("let a reader write nothing, and keep both below the prefix", () => {
@@ -40,5 +58,16 @@ describe("the lifecycle", () => {
   it("names one predicate alone where there is no prefix", () => {
     expect(tiersRule("").Filter).toEqual({ ObjectSizeGreaterThan: 1024 * 1024 });
     expect(expiryRule("").Filter).toEqual({ Prefix: "" });
+  });
+
+  it("of content never ends what is current, and is not that of the dumps", () => {
+    const rule = contentRule();
+    expect(rule.Expiration).toBeUndefined();
+    expect(contentTiersRule().Transitions).toEqual([{ Days: 30, StorageClass: "STANDARD_IA" }]);
+    expect(contentTiersRule().Expiration).toBeUndefined();
+    expect(holdsRule([expiryRule("mysql")], rule)).toBe(false);
+    expect(holdsRule([{ ...rule, Expiration: { Days: 365 } }], rule)).toBe(false);
+    expect(holdsRule([{ ...rule, Filter: { Prefix: "" } }], rule)).toBe(false);
+    expect(holdsRule([expiryRule("mysql"), rule], rule)).toBe(true);
   });
 });

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { belongs } from "../../src/configuration/content.ts";
 import { chooseDatabases } from "../../src/configuration/databases.ts";
 import { readOptions } from "../../src/configuration/options.ts";
-import type { Options } from "../../src/configuration/schema.ts";
+import type { ContentOptions, Options } from "../../src/configuration/schema.ts";
 import { Failure } from "../../src/failure.ts";
 
 const GOOD = { MYSQL_HOST: "mysql", MYSQL_USER: "backup", MYSQL_PASSWORD: "SECRET", BACKUP_BUCKET: "my-backups" };
@@ -116,6 +117,36 @@ describe("the configuration", () => {
     expect(message).toContain("servers[0].databases: given []");
     expect(message).toContain("servers[1].passwrod: no such option");
     expect(message).toContain('two are named "mysql"');
+  });
+
+  it("names buckets with content, in a variable or with what they belong to", () => {
+    expect(read({ ...GOOD, BACKUP_CONTENT_BUCKETS: "uploads, themes" }).content).toEqual([
+      { bucket: "uploads", prefix: "" },
+      { bucket: "themes", prefix: "" },
+    ]);
+    const { BACKUP_BUCKET: bucket } = GOOD;
+    const servers = [{ name: "blog", host: "a", user: "b" }];
+    const content = [{ bucket: "uploads", prefix: "/x/", server: "blog", database: "ghost" }];
+    const options = read({}, file("content.json", JSON.stringify({ bucket, servers, content })));
+    expect(options.content).toEqual([{ bucket: "uploads", prefix: "x", server: "blog", database: "ghost" }]);
+    const [one] = options.content as [ContentOptions];
+    expect(belongs(one, "blog", "ghost")).toBe(true);
+    expect(belongs(one, "blog", "shop")).toBe(false);
+    expect(belongs(one, "shop", "ghost")).toBe(false);
+    expect(belongs({ bucket: "uploads", prefix: "" }, "any", "any")).toBe(true);
+  });
+
+  it("refuses content that would be no backup", () => {
+    const message = mistakes({ ...GOOD, BACKUP_PREFIX: "content/x", BACKUP_CONTENT_BUCKETS: "uploads,my-backups" });
+    expect(message).toContain('BACKUP_PREFIX: given "content/x", with content');
+    expect(message).toContain('BACKUP_CONTENT_BUCKETS: given "my-backups", which is the bucket of the backups');
+    expect(mistakes({ ...GOOD, BACKUP_PREFIX: "/", BACKUP_CONTENT_BUCKETS: "uploads" })).toContain("1 mistake");
+    expect(mistakes({ ...GOOD, BACKUP_CONTENT_BUCKETS: "No Bucket" })).toContain("BACKUP_CONTENT_BUCKETS: given");
+    const content = [{ bucket: "uploads", server: "shop" }];
+    const servers = [{ name: "blog", host: "a", user: "b" }];
+    const path = file("belongs.json", JSON.stringify({ bucket: "my-backups", servers, content }));
+    expect(mistakes({}, path)).toContain('content[0].server: given "shop"; expected one of "blog"');
+    expect(read({ ...GOOD, BACKUP_PREFIX: "content" }).prefix).toBe("content");
   });
 
   it("is not disturbed by what Kubernetes puts into every pod", () => {
