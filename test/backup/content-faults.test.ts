@@ -186,7 +186,7 @@ describeWith([docker], "the rights for content", () => {
     const run = await blog.run("bucket", "--json");
     const found = JSON.parse(run.stdout) as { setting: string; state: string }[];
     expect(found).toContainEqual(
-      expect.objectContaining({ setting: "lifecycle of content without tiers: never gone", state: "holds" }),
+      expect.objectContaining({ setting: "lifecycle of content: never gone", state: "holds" }),
     );
   });
 });

@@ -150,7 +150,7 @@ export const optionsSchema = z.strictObject({
   }),
   content: key(z.array(contentSchema).default([]), {
     description:
-      "Buckets with the blog's own objects (uploads, themes, routes, redirects), which become part of the backup: a list of `bucket`, `prefix`, `server`, `database`.",
+      "Buckets with the blog's own objects, which become part of the backup: a list of `bucket`, `prefix`, `server`, `database`.",
     expects: 'a list, as in [{ "bucket": "my-blog-uploads", "database": "ghost" }]',
     env: "BACKUP_CONTENT_BUCKETS",
   }),
