@@ -3,7 +3,7 @@ import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
-  HeadObjectCommand,
+  GetObjectCommand,
   UploadPartCopyCommand,
   type CompletedPart,
   type CreateMultipartUploadCommandInput,
@@ -68,6 +68,7 @@ async function copyWhole(request: CopyRequest): Promise<string> {
   return requireEtag(CopyObjectResult?.ETag);
 }
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/CopyingObjectsMPUapi.html */
 async function copyInParts(request: CopyRequest, partBytes: number): Promise<string> {
   const { to, key, signal } = request;
   const place = { Bucket: to.bucket, Key: key };
@@ -113,12 +114,23 @@ async function copyParts(request: CopyRequest, UploadId: string, partBytes: numb
 
 type Metadata = Omit<CreateMultipartUploadCommandInput, "Bucket" | "Key">;
 
-/** An upload in parts takes nothing along by itself. */
-async function metadataOf({ from, object }: CopyRequest): Promise<Metadata> {
-  const head = await from.client.send(
-    new HeadObjectCommand({ Bucket: from.bucket, Key: object.key, ...(object.etag && { IfMatch: object.etag }) }),
+/**
+ * An upload in parts takes nothing along by itself. Asked with one byte of the object: the answer to a HEAD does not tell
+ * a missing object from a missing bucket.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+async function metadataOf({ from, object, signal }: CopyRequest): Promise<Metadata> {
+  const answer = await from.client.send(
+    new GetObjectCommand({
+      Bucket: from.bucket,
+      Key: object.key,
+      Range: "bytes=0-0",
+      ...(object.etag && { IfMatch: object.etag }),
+    }),
+    { abortSignal: signal },
   );
-  const { CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, ContentType, Expires } = head;
+  await answer.Body?.transformToByteArray();
+  const { CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, ContentType, Expires } = answer;
   return {
     CacheControl,
     ContentDisposition,
@@ -126,7 +138,7 @@ async function metadataOf({ from, object }: CopyRequest): Promise<Metadata> {
     ContentLanguage,
     ContentType,
     Expires,
-    Metadata: head.Metadata,
+    Metadata: answer.Metadata,
   };
 }
 
