@@ -20,6 +20,22 @@ export async function* orderedListing(store: Store, prefix: string, effect: stri
   }
 }
 
+/** Characters that mean the same in every encoding of keys. */
+const PLAIN = /^[\w./-]*/;
+
+/**
+ * An object as a listing has it. Other than HEAD, a listing tells a missing object from a missing bucket, and finds a key
+ * again that the store lists in another form than it takes.
+ */
+export async function findListed(store: Store, key: string): Promise<StoredObject | undefined> {
+  const [prefix = ""] = PLAIN.exec(key) ?? [];
+  for await (const object of store.list(prefix)) {
+    const order = compareKeys(object.key, key);
+    if (order >= 0) return order === 0 ? object : undefined;
+  }
+  return undefined;
+}
+
 /**
  * Two sequences in the order of their keys, side by side: each of the first with that of the second of the same name.
  * @param nameOf undefined: it is in no order, and stays alone

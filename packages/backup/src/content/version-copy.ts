@@ -4,6 +4,7 @@ import { copyObject } from "../store/copy.ts";
 import { isMissing, storeFailure } from "../store/failure.ts";
 import type { Store, StoredObject } from "../store/store.ts";
 import { sameBytes } from "./comparison.ts";
+import { findListed } from "./listing.ts";
 import { bareEtag } from "./names.ts";
 
 /** An object that is written faster than it is copied is a mistake of somebody else. */
@@ -45,9 +46,9 @@ export async function copyVersion(copy: VersionCopy): Promise<Copied | undefined
       return await copyOnce(copy, version);
     } catch (error) {
       if (signal.aborted) throw interrupted();
-      // not asked of the bucket by HEAD: that does not tell a missing object from a missing bucket
-      if (isMissing(error)) return undefined;
-      const now = await from.head(version.key).catch(() => undefined);
+      const now = await from.attempt("ListObjectsV2", copy.effect, () => findListed(from, version.key));
+      // deleted is what is not listed any more; a store that lists an object and does not give it is at fault
+      if (!now && isMissing(error)) return undefined;
       const changed = now && bareEtag(now.etag) !== bareEtag(version.etag);
       if (changed && copy.exact) throw notCopied(copy, overwritten(copy));
       if (attempt === CHANGES || (now && !changed)) throw notCopied(copy, error);
@@ -77,7 +78,8 @@ function overwritten({ effect }: VersionCopy): Failure {
 }
 
 function notCopied({ from, to, version, effect }: VersionCopy, error: unknown): Failure {
-  const { message, next, exitCode } = storeFailure(error, "CopyObject", to.bucket, effect);
+  const failure = storeFailure(error, "CopyObject", to.bucket, effect);
+  const { message, next, exitCode } = failure;
   const what = `The object ${JSON.stringify(version.key)} of the bucket "${from.bucket}" was not copied`;
-  return new Failure(`${what}: ${message}`, { effect, next, exitCode, cause: error });
+  return new Failure(`${what}: ${message}`, { effect, next, exitCode, cause: failure });
 }
