@@ -41,11 +41,16 @@ describeWith([docker], "the bucket", () => {
       "lifecycle: gone after 365 days": "holds",
       // MinIO has no tiers of these names
       "lifecycle: dumps in STANDARD_IA after 30 days, in GLACIER after 90": "cannot",
+      "lifecycle of binary logs: gone after 35 days": "holds",
       "public access block": "cannot",
       "policy: TLS only": "skipped",
     });
     const { Rules } = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
-    expect(Rules?.map(({ ID }) => ID).toSorted()).toEqual(["others", "stateless-ghost-backups"]);
+    expect(Rules?.map(({ ID }) => ID).toSorted()).toEqual([
+      "others",
+      "stateless-ghost-backups",
+      "stateless-ghost-binlog",
+    ]);
   });
 
   it("takes backups with the writer's policy, which destroys nothing", async () => {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { binlogCommand } from "./commands/binlog-command.ts";
 import { bucketCommand } from "./commands/bucket-command.ts";
 import type { Io } from "./commands/io.ts";
 import { listCommand } from "./commands/list-command.ts";
@@ -31,6 +32,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     .addCommand(listCommand(io, ending))
     .addCommand(verifyCommand(io, ending))
     .addCommand(restoreCommand(io, ending))
+    .addCommand(binlogCommand(io, ending))
     .addCommand(bucketCommand(io, ending))
     .addHelpText("after", CODES);
   for (const command of [program, ...program.commands]) {

@@ -19,7 +19,7 @@ async function invoke(argv: string[], env: Record<string, string> = {}, isTTY = 
 }
 
 describe("the command line", () => {
-  it.each([[], ["run"], ["list"], ["verify"], ["restore"], ["bucket"]])(
+  it.each([[], ["run"], ["list"], ["verify"], ["restore"], ["binlog"], ["bucket"]])(
     "explains %j with examples or codes",
     async (...argv) => {
       const { exitCode, stdout } = await invoke([...argv.flat(), "--help"]);

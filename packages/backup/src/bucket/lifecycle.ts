@@ -1,4 +1,5 @@
 import type { LifecycleRule, LifecycleRuleFilter } from "@aws-sdk/client-s3";
+import { binlogPrefix } from "../binlog/names.ts";
 import { CONTENT_FOLDER } from "../content/names.ts";
 
 /** Rules with other names are somebody else's and stay. */
@@ -6,6 +7,7 @@ const EXPIRY_RULE = "stateless-ghost-backups";
 const TIERS_RULE = "stateless-ghost-backups-tiers";
 const CONTENT_RULE = "stateless-ghost-content";
 const CONTENT_TIERS_RULE = "stateless-ghost-content-tiers";
+const BINLOG_RULE = "stateless-ghost-binlog";
 
 /** Days until a dump moves, and goes. STANDARD_IA takes nothing before 30 days. */
 const INFREQUENT_DAYS = 30;
@@ -24,6 +26,12 @@ const MOVE_FROM_BYTES = 1024 * 1024;
  * and overwrites all backups must be noticed within this time.
  */
 const NONCURRENT_DAYS = 100;
+
+/**
+ * Days that binary logs are kept: for a month, any moment can be had back. They are of use with a backup that was made
+ * before them only, and cheap to keep, but too many and too small for Glacier.
+ */
+const BINLOG_DAYS = 35;
 
 /** What a killed run left behind. */
 const ABORT_DAYS = 1;
@@ -79,6 +87,17 @@ export function contentTiersRule(): LifecycleRule {
     Status: "Enabled",
     Filter: { Prefix: folder(CONTENT_FOLDER) },
     Transitions: [{ Days: INFREQUENT_DAYS, StorageClass: "STANDARD_IA" }],
+  };
+}
+
+export function binlogRule(prefix: string): LifecycleRule {
+  return {
+    ID: BINLOG_RULE,
+    Status: "Enabled",
+    Filter: { Prefix: folder(binlogPrefix(prefix)) },
+    Expiration: { Days: BINLOG_DAYS },
+    NoncurrentVersionExpiration: { NoncurrentDays: BINLOG_DAYS },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: ABORT_DAYS },
   };
 }
 

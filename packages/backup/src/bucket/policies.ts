@@ -1,3 +1,4 @@
+import { binlogPrefix } from "../binlog/names.ts";
 import { CONTENT_FOLDER } from "../content/names.ts";
 
 export interface Statement {
@@ -32,9 +33,12 @@ function arn({ bucket, region }: Place): string {
   return `arn:${partition}:s3:::${bucket}`;
 }
 
+/** The backups, the binary logs beside them, and the mirror of the content. */
 function objects(place: Place): string[] {
-  const dumps = `${arn(place)}/${place.prefix ? `${place.prefix}/` : ""}*`;
-  return place.content?.length ? [dumps, `${arn(place)}/${CONTENT_FOLDER}/*`] : [dumps];
+  const { prefix, content = [] } = place;
+  const folders = prefix ? [`${prefix}/`, `${binlogPrefix(prefix)}/`] : [""];
+  if (content.length > 0) folders.push(`${CONTENT_FOLDER}/`);
+  return folders.map((folder) => `${arn(place)}/${folder}*`);
 }
 
 const WRITE = ["s3:PutObject", "s3:AbortMultipartUpload"];

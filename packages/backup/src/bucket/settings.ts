@@ -14,7 +14,7 @@ import {
   type LifecycleRule,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { contentRule, contentTiersRule, expiryRule, holdsRule, tiersRule } from "./lifecycle.ts";
+import { binlogRule, contentRule, contentTiersRule, expiryRule, holdsRule, tiersRule } from "./lifecycle.ts";
 import { tlsOnly, TLS_SID, type Policy } from "./policies.ts";
 
 /** One thing that a bucket for backups should have. */
@@ -62,6 +62,9 @@ export const contentLifecycle = (place: BucketPlace): Setting =>
 
 export const contentTiers = (place: BucketPlace): Setting =>
   lifecycle("lifecycle of content: in STANDARD_IA after 30 days", place, contentTiersRule());
+
+export const binlogLifecycle = (place: BucketPlace): Setting =>
+  lifecycle("lifecycle of binary logs: gone after 35 days", place, binlogRule(place.prefix));
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html */
 function lifecycle(name: string, { client, bucket: Bucket }: BucketPlace, wanted: LifecycleRule): Setting {

@@ -1,6 +1,7 @@
 import { EXIT, Failure, reasonOf } from "../failure.ts";
 import { statusOf } from "../store/failure.ts";
 import {
+  binlogLifecycle,
   contentLifecycle,
   contentTiers,
   encryption,
@@ -56,6 +57,7 @@ export async function setUpBucket(request: SetupRequest): Promise<Finding[]> {
   // before the tiers, which some stores lack: all forget backups after a year
   await take(expiry(request));
   await take(tiers(request));
+  await take(binlogLifecycle(request));
   if (request.content) {
     await take(contentLifecycle(request));
     await take(contentTiers(request));

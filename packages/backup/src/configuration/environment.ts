@@ -30,6 +30,7 @@ const NUMBERS = new Set([
   "deferIndexesFrom",
   "bucketTimeout",
   "stallTimeout",
+  "binlogInterval",
 ]);
 const LISTS = new Set(["content", "databases", "recipients"]);
 

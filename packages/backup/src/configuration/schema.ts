@@ -249,6 +249,18 @@ export const optionsSchema = z.strictObject({
       env: "BACKUP_BUCKET_TIMEOUT",
     },
   ),
+  binlogInterval: key(
+    z
+      .int()
+      .min(SECOND)
+      .max(5 * MINUTE)
+      .default(20 * SECOND),
+    {
+      description: "How often `binlog` fetches what is new in the binary log, in ms: what a lost server costs at most.",
+      expects: "milliseconds from 1000 to 300000",
+      env: "BACKUP_BINLOG_INTERVAL",
+    },
+  ),
   stallTimeout: key(
     z
       .int()

@@ -3,10 +3,8 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { EXIT, Failure, interrupted, reasonOf } from "../failure.ts";
 import { placeOf, type Account } from "./account.ts";
+import { gather } from "./complaint.ts";
 import { LOGIN_PATH, openLoginFile } from "./login-file.ts";
-
-/** Enough of what mysqldump complains about. */
-const MAX_COMPLAINT_BYTES = 8192;
 
 /** It says these with every dump of one database, and they mean nothing here. */
 const HARMLESS =
@@ -109,14 +107,6 @@ function watchdog(ms: number, strike: () => void): { pause(): void; resume(): vo
       timer = setTimeout(strike, ms);
     },
   };
-}
-
-function gather(stream: Readable): () => string {
-  let text = "";
-  stream.setEncoding("utf8").on("data", (more: string) => {
-    if (text.length < MAX_COMPLAINT_BYTES) text += more;
-  });
-  return () => text;
 }
 
 const meaningful = (text: string): string =>

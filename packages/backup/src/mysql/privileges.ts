@@ -9,6 +9,8 @@ export interface Rights {
   missing(database: string): string[];
   /** Whether a dump can note its place in the binary log. */
   readonly mayNotePosition: boolean;
+  /** Missing to read the binary log. */
+  readonly missingForLog: readonly string[];
   /** Whether it may make a view or a trigger that runs as somebody else. */
   readonly mayNameDefiners: boolean;
 }
@@ -43,6 +45,7 @@ export function readGrants(lines: readonly string[]): Rights {
       ];
     },
     mayNotePosition: (everywhere("RELOAD") || everywhere("FLUSH_TABLES")) && everywhere("REPLICATION CLIENT"),
+    missingForLog: ["REPLICATION SLAVE", "REPLICATION CLIENT"].filter((right) => !everywhere(right)),
     // the second one's name before MySQL 8.2
     mayNameDefiners: everywhere("SET_ANY_DEFINER") || everywhere("SET_USER_ID"),
   };

@@ -7,6 +7,8 @@ const KEEP_ALIVE_MS = 20_000;
 
 export interface RunLock {
   release(): Promise<void>;
+  /** When its connection is closed anyway. */
+  forget(): void;
 }
 
 /**
@@ -16,14 +18,23 @@ export interface RunLock {
  * @throws {Failure} with exit code 75 when another run holds it
  */
 export async function takeRunLock(connection: Connection, database: string): Promise<RunLock> {
+  const lock = await tryLock(connection, database);
+  if (!lock) throw busy(database);
+  return lock;
+}
+
+/** @returns undefined when another connection holds it */
+export async function tryLock(connection: Connection, subject: string): Promise<RunLock | undefined> {
   // names of locks are at most 64 characters long
-  const name = `stateless-ghost-backup:${hash("sha256", database, "hex").slice(0, 32)}`;
+  const name = `stateless-ghost-backup:${hash("sha256", subject, "hex").slice(0, 32)}`;
   const [row] = await ask<{ taken: number | null }>(connection, "SELECT GET_LOCK(?, 0) AS taken", [name]);
-  if (row?.taken !== 1) throw busy(database);
+  if (row?.taken !== 1) return undefined;
   const timer = setInterval(() => void connection.ping().catch(() => {}), KEEP_ALIVE_MS).unref();
+  const forget = (): void => clearInterval(timer);
   return {
+    forget,
     async release() {
-      clearInterval(timer);
+      forget();
       await connection.query("SELECT RELEASE_LOCK(?)", [name]).catch(() => {
         // the connection is gone, and the lock with it
       });

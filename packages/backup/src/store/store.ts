@@ -57,7 +57,7 @@ export class Store {
   }
 
   /** Stores a small object, if its key is free. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-  async putNew(key: string, body: string, contentType: string): Promise<void> {
+  async putNew(key: string, body: string | Uint8Array, contentType: string): Promise<void> {
     await this.client.send(
       new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: contentType, IfNoneMatch: "*" }),
     );

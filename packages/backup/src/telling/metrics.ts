@@ -50,8 +50,8 @@ export async function writeTextfile(path: string, registry: Registry, log: Log):
 }
 
 /** POST, not PUT: figures that this run does not have stay as they were. @see https://github.com/prometheus/pushgateway#post-method */
-export async function pushMetrics(gateway: string, registry: Registry, log: Log): Promise<void> {
-  await tell("pushgateway", `${gateway.replace(/\/+$/, "")}/metrics/job/backup`, log, {
+export async function pushMetrics(gateway: string, registry: Registry, log: Log, job = "backup"): Promise<void> {
+  await tell("pushgateway", `${gateway.replace(/\/+$/, "")}/metrics/job/${job}`, log, {
     method: "POST",
     headers: { "content-type": registry.contentType },
     body: await registry.metrics(),

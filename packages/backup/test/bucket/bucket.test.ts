@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { contentRule, contentTiersRule, expiryRule, holdsRule, tiersRule } from "../../src/bucket/lifecycle.ts";
+import { binlogPrefix } from "../../src/binlog/names.ts";
+import {
+  binlogRule,
+  contentRule,
+  contentTiersRule,
+  expiryRule,
+  holdsRule,
+  tiersRule,
+} from "../../src/bucket/lifecycle.ts";
 import { policyFor, ROLES, type Role } from "../../src/bucket/policies.ts";
 
 const place = { bucket: "my-backups", prefix: "mysql", region: "eu-central-1" };
@@ -33,9 +41,23 @@ describe("the policies", () => {
     expect(JSON.stringify(policyFor("reader", place))).not.toMatch(/Put/);
     expect(JSON.stringify(policyFor("writer", place))).toContain("arn:aws:s3:::my-backups/mysql/*");
   });
+
+  it("reach the binary logs beside the prefix", () => {
+    const key = `arn:aws:s3:::my-backups/${binlogPrefix("mysql")}/*`;
+    for (const role of ["writer", "reader"] as const) expect(JSON.stringify(policyFor(role, place))).toContain(key);
+    expect(JSON.stringify(policyFor("writer", { ...place, prefix: "" }))).toContain("arn:aws:s3:::my-backups/*");
+  });
 });
 
 describe("the lifecycle", () => {
+  it("ends binary logs earlier than backups, and nothing else", () => {
+    const rule = binlogRule("mysql");
+    expect(rule).toMatchObject({ Filter: { Prefix: "mysql-binlog/" }, Expiration: { Days: 35 } });
+    expect(rule.Transitions).toBeUndefined();
+    expect(holdsRule([rule, expiryRule("mysql")], rule)).toBe(true);
+    expect(holdsRule([expiryRule("mysql")], rule)).toBe(false);
+  });
+
   it("is held when the store says so, and not when it lost a tier", () => {
     const expiry = expiryRule("mysql");
     const tiers = tiersRule("mysql");

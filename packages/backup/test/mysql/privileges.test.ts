@@ -21,6 +21,13 @@ describe("the rights of an account", () => {
     ]);
   });
 
+  it("may be enough to read the binary log", () => {
+    expect(readGrants([WHOLE]).missingForLog).toEqual(["REPLICATION SLAVE", "REPLICATION CLIENT"]);
+    expect(readGrants(["GRANT REPLICATION SLAVE ON *.* TO `b`@`%`"]).missingForLog).toEqual(["REPLICATION CLIENT"]);
+    expect(readGrants(["GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO `b`@`%`"]).missingForLog).toEqual([]);
+    expect(readGrants(["GRANT ALL PRIVILEGES ON *.* TO `root`@`%`"]).missingForLog).toEqual([]);
+  });
+
   it("of a table or of columns are no rights on the database", () => {
     const lines = [
       "GRANT SELECT (`a`), SHOW VIEW, EVENT, TRIGGER ON `ghost`.* TO `b`@`%`",
