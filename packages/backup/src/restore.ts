@@ -8,7 +8,6 @@ import {
 } from "./content/restoration.ts";
 import type { Options, ServerOptions } from "./configuration/schema.ts";
 import { ContentsReader } from "./dump/contents.ts";
-import type { DefinerAccount } from "./dump/definitions.ts";
 import { differences, listed } from "./dump/comparison.ts";
 import { EXIT, Failure, withEffect } from "./failure.ts";
 import { createDatabase, createDefiners, dropDatabase, load, missingDefiners, readBack } from "./load/target.ts";
@@ -17,13 +16,13 @@ import type { Catalogue } from "./manifest/catalogue.ts";
 import type { Manifest } from "./manifest/schema.ts";
 import { connect, type Connection } from "./mysql/connection.ts";
 import { takeRunLock } from "./mysql/run-lock.ts";
-import type { Rights } from "./mysql/privileges.ts";
-import { isEmpty, readDatabase, readServer } from "./mysql/server.ts";
+import { examine, requireDefiners } from "./restore-examination.ts";
 import { ScratchServers } from "./scratch/servers.ts";
 import type { Store } from "./store/store.ts";
-import { isFrozen, thaw, type ThawRequest } from "./store/thaw.ts";
+import { anyFrozen, thaw, type ThawRequest } from "./store/thaw.ts";
 import { readDump } from "./stored-dump.ts";
-import { dumpObjectOf } from "./verify-backup.ts";
+import type { Expected } from "./verification.ts";
+import { dumpObjectOf, listKeysOf } from "./verify-backup.ts";
 
 export interface RestoreRequest {
   readonly options: Options;
@@ -42,9 +41,17 @@ export interface RestoreRequest {
   readonly thawing: Pick<ThawRequest, "wishes" | "onWait">;
   readonly store: Store;
   readonly catalogue: Catalogue;
+  /** Makes what is loaded instead of the backup as it is, when nothing speaks against a restore. */
+  readonly source?: () => Promise<Source>;
   readonly log: Log;
   readonly onRows?: (bytes: number) => void;
   readonly signal: AbortSignal;
+}
+
+/** What becomes the database. */
+export interface Source {
+  readonly text: () => AsyncIterable<Buffer>;
+  readonly expected: Expected;
 }
 
 export interface Restored {
@@ -68,22 +75,25 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
   try {
     const full = await examine(request, connection);
     // a damaged dump, or a key that does not fit, must not cost the database that it was to replace
-    if (full) await readToEnd(request);
+    if (full && !request.source) await readToEnd(request);
     if (request.content) await examineContent(request.content);
+    // first: it uses the scratch server as well; what is written meanwhile is in the binary log that is archived
     const safety = full ? await secure(request) : null;
+    const source = (await request.source?.()) ?? dumpOf(request);
+    await requireDefiners(request, connection, source.expected.definers);
     // no backup of a half-restored database
     const lock = await takeRunLock(connection, into);
     let content: ContentRestored[];
     try {
-      content = await replaceBeside(request, connection, safety);
+      content = await replaceBeside(request, connection, source, safety);
     } finally {
       await lock.release();
     }
     return {
       backup: manifest.name,
       database: into,
-      tables: manifest.tables.length,
-      rows: manifest.tables.reduce((sum, { rows }) => sum + rows, 0),
+      tables: source.expected.tables.length,
+      rows: source.expected.tables.reduce((sum, { rows }) => sum + rows, 0),
       seconds: Math.round(performance.now() - begun) / 1000,
       safety,
       content,
@@ -95,43 +105,27 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
 
 /** An archived dump takes hours: what would refuse the restore is found before them, and looked at again after them. */
 async function bringBack(request: RestoreRequest): Promise<void> {
-  const { manifest, server, store, thawing, log, signal } = request;
-  const { key } = manifest.object;
-  if (!(await isFrozen(store, key))) return;
+  const { manifest, server, store, content, thawing, log, signal } = request;
+  const keys = [manifest.object.key, ...(content ? listKeysOf(manifest) : [])];
+  if (!(await anyFrozen(store, keys))) return;
   const connection = await connect(server);
   try {
     await examine(request, connection);
   } finally {
     connection.destroy();
   }
-  await thaw({ store, key, ...thawing, log, signal });
+  await thaw({ store, keys, ...thawing, log, signal });
 }
 
 async function readToEnd({ manifest, store, identities, signal }: RestoreRequest): Promise<void> {
   for await (const chunk of readDump(store, dumpObjectOf(manifest), identities, signal)) void chunk;
 }
 
-/**
- * All that can be known before the first statement that changes anything.
- * @returns whether the database holds something
- */
-async function examine(request: RestoreRequest, connection: Connection): Promise<boolean> {
-  const { manifest, into, log } = request;
-  const facts = await readServer(connection);
-  if (facts.lowerCaseTableNames !== manifest.server.lowerCaseTableNames) {
-    log.warn("the server treats upper and lower case in names of tables otherwise", {
-      backup: manifest.server.lowerCaseTableNames,
-      server: facts.lowerCaseTableNames,
-    });
-  }
-  const exists = (await readDatabase(connection, into)) !== undefined;
-  const full = exists && !(await isEmpty(connection, into));
-  if (full && !request.replace) throw occupied(into);
-  requireRights(request, facts.rights);
-  const missing = await missingDefiners(connection, manifest.definers);
-  if (missing.length > 0 && !request.definers) throw lackingDefiners(missing);
-  return full;
-}
+/** The backup as it is. */
+const dumpOf = ({ manifest, store, identities, signal }: RestoreRequest): Source => ({
+  text: () => readDump(store, dumpObjectOf(manifest), identities, signal),
+  expected: manifest,
+});
 
 /** A verified backup of what is about to be replaced. */
 async function secure(request: RestoreRequest): Promise<string> {
@@ -164,24 +158,28 @@ async function secure(request: RestoreRequest): Promise<string> {
   }
 }
 
-async function replace(request: RestoreRequest, connection: Connection, safety: string | null): Promise<void> {
-  const { options, manifest, server, into, store, identities, log, onRows, signal } = request;
+async function replace(
+  request: RestoreRequest,
+  connection: Connection,
+  { text, expected }: Source,
+  safety: string | null,
+): Promise<void> {
+  const { options, manifest, server, into, log, onRows, signal } = request;
   log.info("restore begins", { backup: manifest.name, database: into, safety });
   try {
     await dropDatabase(connection, into);
-    await createDatabase(connection, { ...manifest.database, name: into });
-    if (request.definers) await createDefiners(connection, await missingDefiners(connection, manifest.definers), into);
-    const text = readDump(store, dumpObjectOf(manifest), identities, signal);
+    await createDatabase(connection, { ...expected.database, name: into });
+    if (request.definers) await createDefiners(connection, await missingDefiners(connection, expected.definers), into);
     const settings = {
       connections: options.loadConnections,
       deferIndexesFrom: options.deferIndexesFrom,
       signal,
       ...(onRows && { onRows }),
     };
-    await load(server, into, { text, tables: manifest.tables }, settings);
+    await load(server, into, { text: text(), tables: expected.tables }, settings);
     const reading = { stallMs: options.stallTimeout, signal };
     const loaded = await readBack(server, into, new ContentsReader(), reading);
-    const found = [...differences(manifest, loaded), ...loaded.counted];
+    const found = [...differences(expected, loaded), ...loaded.counted];
     if (found.length > 0) throw unequal(into, found);
   } catch (error) {
     throw withEffect(error, ...halfDone(into, safety));
@@ -193,10 +191,11 @@ async function replace(request: RestoreRequest, connection: Connection, safety: 
 async function replaceBeside(
   request: RestoreRequest,
   connection: Connection,
+  source: Source,
   safety: string | null,
 ): Promise<ContentRestored[]> {
   if (!request.content) {
-    await replace(request, connection, safety);
+    await replace(request, connection, source, safety);
     return [];
   }
   const stop = new AbortController();
@@ -206,7 +205,7 @@ async function replaceBeside(
     // told when the database is loaded
   });
   try {
-    await replace(request, connection, safety);
+    await replace(request, connection, source, safety);
   } catch (error) {
     stop.abort();
     await Promise.allSettled([copying]);
@@ -230,35 +229,6 @@ function halfDone(into: string, safety: string | null): [effect: string, next: s
     : "It was empty before; nothing else on the server was changed.";
   const next = safety ? `Run it again, or \`backup restore ${safety} --replace\`.` : "Run it again with --replace.";
   return [`The database "${into}" is not whole and must not be used. ${before}`, next];
-}
-
-/** What is loaded is read back at the end: an account that cannot do that would be found out too late. */
-function requireRights({ server, into, manifest }: RestoreRequest, rights: Rights): void {
-  const missing = rights.missing(into);
-  if (manifest.definers.length > 0 && !rights.mayNameDefiners) missing.push("SET_ANY_DEFINER ON *.*");
-  if (missing.length === 0) return;
-  throw new Failure(`The account "${server.user}" lacks rights for a restore into "${into}": ${missing.join("; ")}.`, {
-    effect: "Nothing was changed.",
-    next: "Restore with the server's administrator, as the README shows.",
-    exitCode: EXIT.forbidden,
-  });
-}
-
-function occupied(into: string): Failure {
-  return new Failure(`The database "${into}" is not empty.`, {
-    effect: "Nothing was changed.",
-    next: "Add --replace to replace it after a safety dump, or --into NAME to restore beside it.",
-    exitCode: EXIT.usage,
-  });
-}
-
-function lackingDefiners(missing: readonly DefinerAccount[]): Failure {
-  const named = missing.map(({ user, host }) => `'${user}'@'${host}'`).join(", ");
-  return new Failure(`Views, triggers, routines or events run as accounts that this server lacks: ${named}.`, {
-    effect: "Nothing was changed.",
-    next: "Create them with their rights, or add --create-definers: then they are made, locked, with rights on this database only.",
-    exitCode: EXIT.unavailable,
-  });
 }
 
 function unequal(into: string, found: readonly string[]): Failure {

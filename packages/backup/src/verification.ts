@@ -4,7 +4,7 @@ import { differences, listed } from "./dump/comparison.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { createDatabase, createDefiners, dropDatabase, load, readBack } from "./load/target.ts";
 import type { Manifest } from "./manifest/schema.ts";
-import { connect } from "./mysql/connection.ts";
+import { connect, type Connection } from "./mysql/connection.ts";
 import type { Scratch } from "./scratch/scratch.ts";
 import { requireFree } from "./scratch/scratch.ts";
 import { readDump, type DumpObject } from "./stored-dump.ts";
@@ -28,26 +28,33 @@ export interface VerificationRequest {
  * @throws {Failure} with what differs
  */
 export async function verify(request: VerificationRequest): Promise<void> {
-  const { expected, scratch, signal } = request;
-  const { loadConnections: connections, deferIndexesFrom, stallTimeout: stallMs } = request.options;
+  const { expected, scratch } = request;
   const { name } = expected.database;
   await requireFree(scratch.account, name);
   const admin = await connect(scratch.account);
   try {
-    await createDatabase(admin, expected.database);
-    await createDefiners(admin, expected.definers, name);
-    const text = readDump(request.store, request.object, request.identities, signal);
-    const settings = { connections, deferIndexesFrom, signal };
-    await load(scratch.account, name, { text, tables: expected.tables }, settings);
-    const loaded = await readBack(scratch.account, name, new ContentsReader(), { stallMs, signal });
-    const found = [...differences(expected, loaded), ...loaded.counted];
-    if (found.length > 0) throw different(name, found);
+    await loadAndCompare(request, admin);
   } finally {
     await dropDatabase(admin, name).catch(() => {
       // a server that does not answer any more has been stopped, or keeps a database that the next run names
     });
     admin.destroy();
   }
+}
+
+/** @param admin a connection to the scratch server, which must have no database of this name */
+export async function loadAndCompare(request: VerificationRequest, admin: Connection): Promise<void> {
+  const { expected, scratch, signal } = request;
+  const { loadConnections: connections, deferIndexesFrom, stallTimeout: stallMs } = request.options;
+  const { name } = expected.database;
+  await createDatabase(admin, expected.database);
+  await createDefiners(admin, expected.definers, name);
+  const text = readDump(request.store, request.object, request.identities, signal);
+  const settings = { connections, deferIndexesFrom, signal };
+  await load(scratch.account, name, { text, tables: expected.tables }, settings);
+  const loaded = await readBack(scratch.account, name, new ContentsReader(), { stallMs, signal });
+  const found = [...differences(expected, loaded), ...loaded.counted];
+  if (found.length > 0) throw different(name, found);
 }
 
 export function different(database: string, found: readonly string[]): Failure {

@@ -17,18 +17,28 @@ export const dumpObjectOf = ({ object }: Manifest): DumpObject => ({
   encrypted: object.encryption !== null,
 });
 
-/** @throws {Failure} when the backup is encrypted and nobody said where the key is */
-export function identitiesFor(manifest: Manifest, { identityFile }: Options): string[] {
-  if (manifest.object.encryption === null) return [];
+/** The lists of its content: large ones are archived as the dump is. */
+export const listKeysOf = ({ content }: Manifest): string[] => content.map(({ list }) => list.key);
+
+/**
+ * @param pieces of the binary log that go with it
+ * @throws {Failure} when anything of it is encrypted and nobody said where the key is
+ */
+export function identitiesFor(
+  { name, object: { encryption } }: Manifest,
+  { identityFile }: Options,
+  pieces: readonly { readonly encrypted: boolean }[] = [],
+): string[] {
+  if (encryption === null && !pieces.some(({ encrypted }) => encrypted)) return [];
   if (identityFile) return readIdentities(identityFile);
-  throw new Failure(`"${manifest.name}" is encrypted for ${manifest.object.encryption.recipients.join(", ")}.`, {
+  throw new Failure(`"${name}" is encrypted for ${encryption?.recipients.join(", ") ?? "what its binary log was"}.`, {
     effect: "Nothing was changed.",
     next: "Give the file with the secret key: identityFile, BACKUP_AGE_IDENTITY_FILE or --identity.",
     exitCode: EXIT.usage,
   });
 }
 
-export interface DrillRequest extends Omit<ThawRequest, "key"> {
+export interface DrillRequest extends Omit<ThawRequest, "keys"> {
   readonly options: Options;
   readonly manifest: Manifest;
 }
@@ -40,7 +50,7 @@ export interface DrillRequest extends Omit<ThawRequest, "key"> {
 export async function verifyBackup(request: DrillRequest): Promise<number> {
   const { options, manifest, store, signal } = request;
   const identities = identitiesFor(manifest, options);
-  await thaw({ ...request, key: manifest.object.key });
+  await thaw({ ...request, keys: [manifest.object.key, ...listKeysOf(manifest)] });
   const begun = performance.now();
   await sideBySide(
     signal,

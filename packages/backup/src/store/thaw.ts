@@ -24,7 +24,8 @@ export interface ThawWishes {
 
 export interface ThawRequest {
   readonly store: Store;
-  readonly key: string;
+  /** Of the dump, and of what lies beside it. */
+  readonly keys: readonly string[];
   readonly wishes: ThawWishes;
   readonly log: Log;
   /** Called once when there is something to wait for, with what that is; `end` when it is over. */
@@ -32,42 +33,68 @@ export interface ThawRequest {
   readonly signal: AbortSignal;
 }
 
-/** Whether an object has to be brought back before it can be read. */
-export async function isFrozen(store: Store, key: string): Promise<boolean> {
-  const head = await look(store, key);
-  return head !== undefined && !isReadable(head);
+/** Whether any of these objects has to be brought back before it can be read. */
+export async function anyFrozen(store: Store, keys: readonly string[]): Promise<boolean> {
+  for (const key of keys) {
+    const head = await look(store, key);
+    if (head !== undefined && !isReadable(head)) return true;
+  }
+  return false;
+}
+
+interface Awaited {
+  readonly key: string;
+  readonly storageClass: string;
+  /** What AWS says of the time; undefined when somebody else asked. */
+  readonly usual: string | undefined;
 }
 
 /**
- * Has an archived object brought back, and waits until it can be read. One that can be read, and one that is not there,
- * are left to the reader.
+ * Has archived objects brought back, all at once, and waits until they can be read. One that can be read, and one that is
+ * not there, are left to the reader.
  * @throws {Failure} with exit code 75 when nobody wants to wait; the store goes on then, and after a signal
  */
 export async function thaw(request: ThawRequest): Promise<void> {
-  const { store, key, wishes, log, onWait, signal } = request;
-  const head = await look(store, key);
-  if (head === undefined || isReadable(head)) return;
-  const asked = await ask(request, head);
-  const usual = USUAL_TIME[archiveOf(head) === DEEP ? "deep" : "flexible"][wishes.tier];
-  const facts = { key, storageClass: head.storageClass, ...(asked && { tier: wishes.tier, usual, days: wishes.days }) };
-  log.info(asked ? "the dump is archived and was asked for" : "the dump is being brought back already", facts);
-  if (!wishes.wait) throw comeBack(key, asked ? `${wishes.tier} usually takes ${usual}` : undefined);
-  const waiting = onWait?.(`waiting for ${key} from ${head.storageClass}${asked ? `, usually ${usual}` : ""}`);
+  const { keys, wishes, log, onWait, signal } = request;
+  const awaited: Awaited[] = [];
+  for (const key of keys) {
+    const one = await begin(request, key);
+    if (one) awaited.push(one);
+  }
+  const [first] = awaited;
+  if (!first) return;
+  const { key, storageClass, usual } = first;
+  if (!wishes.wait) throw comeBack(key, usual && `${wishes.tier} usually takes ${usual}`);
+  const waiting = onWait?.(`waiting for ${key} from ${storageClass}${usual ? `, usually ${usual}` : ""}`);
   try {
-    await readable(request);
+    for (const one of awaited) {
+      await readable(request, one.key);
+      log.info("the dump was brought back", { key: one.key });
+    }
   } catch (error) {
     throw signal.aborted ? leftStanding(key) : error;
   } finally {
     waiting?.end();
   }
-  log.info("the dump was brought back", { key });
+}
+
+async function begin(request: ThawRequest, key: string): Promise<Awaited | undefined> {
+  const { store, wishes, log } = request;
+  const head = await look(store, key);
+  if (head === undefined || isReadable(head)) return undefined;
+  const asked = await ask(request, key, head);
+  const usual = asked ? USUAL_TIME[archiveOf(head) === DEEP ? "deep" : "flexible"][wishes.tier] : undefined;
+  const { storageClass } = head;
+  const facts = { key, storageClass, ...(asked && { tier: wishes.tier, usual, days: wishes.days }) };
+  log.info(asked ? "the dump is archived and was asked for" : "the dump is being brought back already", facts);
+  return { key, storageClass, usual };
 }
 
 const look = (store: Store, key: string): Promise<StoredObject | undefined> =>
   store.attempt("HeadObject", "Nothing was changed.", () => store.head(key));
 
 /** @returns false when it is on its way already */
-async function ask({ store, key, wishes }: ThawRequest, head: StoredObject): Promise<boolean> {
+async function ask({ store, wishes }: ThawRequest, key: string, head: StoredObject): Promise<boolean> {
   if (head.restore?.ongoing) return false;
   const { tier, days } = wishes;
   if (archiveOf(head) === DEEP && tier === "Expedited") throw notFromDeep(key);
@@ -82,7 +109,7 @@ async function ask({ store, key, wishes }: ThawRequest, head: StoredObject): Pro
   }
 }
 
-async function readable({ store, key, log, signal }: ThawRequest): Promise<void> {
+async function readable({ store, log, signal }: ThawRequest, key: string): Promise<void> {
   let pause = FIRST_ASK_MS;
   let answered = performance.now();
   for (;;) {

@@ -28,7 +28,7 @@ describe("the policies", () => {
   });
 
   it("let only a restorer write content, and a writer its mirror", () => {
-    const backups = ["arn:aws:s3:::my-backups/mysql/*", "arn:aws:s3:::my-backups/content/*"];
+    const backups = ["mysql", "mysql-binlog", "content"].map((folder) => `arn:aws:s3:::my-backups/${folder}/*`);
     const content = "arn:aws:s3:::my-uploads/*";
     expect(allowed("writer", "s3:PutObject")).toEqual(backups);
     expect(allowed("writer", "s3:GetObject")).toEqual([...backups, content]);
