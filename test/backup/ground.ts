@@ -63,6 +63,12 @@ export class Ground {
     await this.source.query(`${everywhere} ?@'%'`, [this.user]);
   }
 
+  /** What point in time needs in addition. */
+  async allowLog(): Promise<void> {
+    const rights = "FLUSH_TABLES, REPLICATION SLAVE, REPLICATION CLIENT";
+    await this.source.query(`GRANT ${rights} ON *.* TO ?@'%'`, [this.user]);
+  }
+
   /** The variables of a run: the smallest account, the shared scratch server. */
   env(databases: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
     const { endpoint, region, accessKeyId, secretAccessKey } = this.store;

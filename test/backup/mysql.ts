@@ -23,7 +23,14 @@ export interface ServerAddress {
 // what a row holds is known by who asks for it
 export type Row = Record<string, any>;
 
-export async function startServer(flags: readonly string[]): Promise<{ facts: ServerAddress; stop(): Promise<void> }> {
+export interface StartedServer {
+  readonly facts: ServerAddress;
+  stop(): Promise<void>;
+  /** As when its machine is gone. */
+  kill(): Promise<void>;
+}
+
+export async function startServer(flags: readonly string[]): Promise<StartedServer> {
   const container = await new MySqlContainer(IMAGE)
     .withRootPassword(ROOT_PASSWORD)
     .withCommand([...FLAGS, ...flags])
@@ -33,6 +40,9 @@ export async function startServer(flags: readonly string[]): Promise<{ facts: Se
     facts,
     async stop() {
       await container.stop();
+    },
+    async kill() {
+      await container.stop({ timeout: 0 });
     },
   };
 }
