@@ -1,5 +1,14 @@
 import { EXIT, Failure } from "../failure.ts";
-import { committedAt, EVENT, EventReader, hasChecksums, MAGIC, noEvents, type EventHeader } from "./events.ts";
+import {
+  closedFormat,
+  committedAt,
+  EVENT,
+  EventReader,
+  hasChecksums,
+  MAGIC,
+  noEvents,
+  type EventHeader,
+} from "./events.ts";
 import type { StoredSegment } from "./names.ts";
 import { readQuery, withDatabase } from "./query-event.ts";
 import type { OpenSegment } from "./read-segment.ts";
@@ -80,7 +89,7 @@ export class DatabaseLog {
     if (this.#file === undefined) yield MAGIC;
     this.#file = file.name;
     this.#checksums = hasChecksums(bytes);
-    yield bytes;
+    yield closedFormat(bytes);
   }
 
   #event({ file }: StoredSegment, offset: number, header: EventHeader, bytes: Buffer): Buffer | undefined {

@@ -123,6 +123,19 @@ export function committedAt({ type, length, seconds }: EventHeader, bytes: Buffe
 /** Whether the events of a file have checksums; its first event says so, which always has one itself. */
 export const hasChecksums = (format: Buffer): boolean => format.readUInt8(format.length - CHECKSUM_BYTES - 1) === 1;
 
+const FLAGS_AT = 17;
+const IN_USE = 1;
+
+/**
+ * A file's first event as if the server had closed the file. With the flag of a file that is in use, mysqlbinlog takes
+ * damage for the end of the file and says nothing. The event's checksum is computed without the flag.
+ */
+export function closedFormat(format: Buffer): Buffer {
+  const closed = Buffer.from(format);
+  closed.writeUInt16LE(closed.readUInt16LE(FLAGS_AT) & ~IN_USE, FLAGS_AT);
+  return closed;
+}
+
 export function noEvents(why: string): Failure {
   return new Failure(`The binary log cannot be understood: ${why}.`, {
     effect: "Nothing of it was used.",

@@ -17,8 +17,6 @@ export const replayArguments = (database: string): string[] => [
   // the server that it goes to gives numbers of its own
   "--skip-gtids",
   "--verify-binlog-checksum",
-  // the newest file was not closed when it was archived
-  "--force-if-open",
   `--database=${database}`,
   "-",
 ];

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { committedAt, EVENT, EventReader, hasChecksums, readHeader, type EventPart } from "../../src/binlog/events.ts";
+import {
+  closedFormat,
+  committedAt,
+  EVENT,
+  EventReader,
+  hasChecksums,
+  readHeader,
+  type EventPart,
+} from "../../src/binlog/events.ts";
 import { Failure } from "../../src/failure.ts";
 import { event, format, gtid, query, rows } from "./log-bytes.ts";
 
@@ -47,6 +55,13 @@ describe("the events of a binary log", () => {
     expect(committedAt(readHeader(other, 0), other)).toBeUndefined();
     const tagged = event(EVENT.taggedGtid, 1234);
     expect(committedAt(readHeader(tagged, 0), tagged)).toBe(1_234_000);
+  });
+
+  it("are of a closed file, whatever the server said", () => {
+    const open = format(1);
+    open.writeUInt16LE(1, 17);
+    expect(closedFormat(open)).toEqual(format(1));
+    expect(open.readUInt16LE(17)).toBe(1);
   });
 
   it("have checksums when the first one says so", () => {
