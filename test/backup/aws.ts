@@ -80,7 +80,8 @@ export async function startAws(): Promise<Aws> {
     TMPDIR: folder,
     DOCKER_HOST: "unix:///none",
   };
-  const argv = ["-c", SERVER, ...binds, ...tls, "ministack.app:app"];
+  // in one process: workers of its own would outlive it
+  const argv = ["-c", SERVER, "--workers", "0", ...binds, ...tls, "ministack.app:app"];
   const server = spawn(PYTHON, argv, { env, stdio: ["ignore", "ignore", "inherit"] });
   const ended = once(server, "exit");
   const access = { region: "us-east-1", accessKeyId: "test", secretAccessKey: "test" };

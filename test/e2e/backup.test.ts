@@ -5,7 +5,7 @@ import type { Article } from "./blog.ts";
 import type { Kind } from "./cluster/kind.ts";
 import { backupImage, GHOST, imageOf, nameOf } from "./images.ts";
 import { CLUSTER_NEEDS } from "./needs.ts";
-import { backedUp, startStore } from "./outside.ts";
+import { backedUp, loseUploads, startStore } from "./outside.ts";
 import { enclose, enter, type Stage } from "./stage.ts";
 
 const NAME = "night";
@@ -62,13 +62,15 @@ describeWith(CLUSTER_NEEDS, "a blog that is backed up", () => {
     await kubectl.run(["wait", "job/drill", "--for=condition=complete", `--timeout=${RUN}`]);
   });
 
-  test("is back with its post and its picture after its database and its namespace were lost", async () => {
+  test("is back with its post and its picture after its database, its namespace and its uploads were lost", async () => {
     const drop = 'mysql -uroot -p"$MYSQL_ROOT_PASSWORD" -e "DROP DATABASE ghost"';
     await stage.release.kubectl.run(["exec", `statefulset/${NAME}-mysql`, "--", "sh", "-c", drop]);
     await kind.kubectl.run(["delete", "namespace", NAME, "--timeout=300s"]);
+    await loseUploads(kind);
     stage = await enclose(kind, NAME);
     await stage.release.install(given, ["--set", "backup.restore=latest"]);
     expect(await logOf(`${NAME}-restore`)).toContain("restored and verified mysql/ghost/");
+    expect(await logOf(`${NAME}-restore`)).toMatch(/restored the content of uploads into uploads {2}[1-9]/);
     await bringBack();
     expect(await (await stage.blog.page(article.path)).text()).toContain(article.title);
     expect((await bytesAt(article.picture)).equals(picture)).toBe(true);

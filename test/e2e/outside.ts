@@ -25,6 +25,12 @@ export async function startStore({ kubectl }: Kind): Promise<() => Promise<unkno
   return () => kubectl.run(["delete", "namespace", "store"]);
 }
 
+/** Every object of the blog's own bucket is gone; the bucket is there. */
+export async function loseUploads({ kubectl }: Kind): Promise<void> {
+  const lose = ["sh", "-c", "rm -rf /data/uploads && mkdir /data/uploads"];
+  await kubectl.in("store").run(["exec", "deployment/minio", "--", ...lose]);
+}
+
 /** A blog whose uploads and backups are in that store, and whose MySQL goes with its namespace. */
 export function backedUp(name: string, ghost: Image, backup: Image): object {
   const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: SECRET }, stringData: KEYS };

@@ -2,7 +2,11 @@ import type { Manifest, Manifests } from "./render.ts";
 
 /** Backups with everything in the cluster, and those of a blog with readers. */
 export const TRIED = { backup: { enabled: true } };
-export const BACKUP = { enabled: true, bucket: { name: "blog-backups" }, database: { existingSecret: "blog-backup" } };
+export const BACKUP = {
+  enabled: true,
+  bucket: { name: "blog-backups", region: "eu-central-1" },
+  database: { existingSecret: "blog-backup" },
+};
 
 export const podOf = ({ spec }: Manifest): Manifest => (spec.jobTemplate?.spec ?? spec).template.spec;
 

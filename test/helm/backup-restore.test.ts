@@ -24,6 +24,7 @@ describeWith([helm], "a restore", () => {
       "--create-definers",
       "--wait",
       "900",
+      "--content",
     ]);
     expect(manifests.get("Deployment", "blog").spec.replicas).toBe(0);
     expect(manifests.kind("HorizontalPodAutoscaler")).toEqual([]);
@@ -44,8 +45,24 @@ describeWith([helm], "a restore", () => {
     expect(named.slice(0, 2)).toEqual(["restore", "mysql/ghost/20261124T010000Z"]);
     const at = argsOf((await restoring("2026-11-24T12:00:00Z")).get("Job", "blog-restore"));
     expect(at.slice(0, 3)).toEqual(["restore", "--at", "2026-11-24T12:00:00Z"]);
+    const now = argsOf((await restoring("now")).get("Job", "blog-restore"));
+    expect(now.slice(0, 3)).toEqual(["restore", "--at", "now"]);
     const more = argsOf((await restoring("latest", { restoreArgs: ["--server", "mysql"] })).get("Job", "blog-restore"));
     expect(more.slice(-2)).toEqual(["--server", "mysql"]);
+  });
+
+  test("may write into the blog's own buckets, when other keys are given for that", async () => {
+    const bucket = { ...BACKUP.bucket, existingSecret: "writer", restoreSecret: "restorer" };
+    const manifests = await restoring("latest", { bucket });
+    const secret = (kind: string, name: string) =>
+      podOf(manifests.get(kind, name)).containers[0].env.find(
+        (variable: { name: string }) => variable.name === "AWS_ACCESS_KEY_ID",
+      ).valueFrom.secretKeyRef.name;
+    expect(secret("Job", "blog-restore")).toBe("restorer");
+    expect(secret("CronJob", "blog-backup")).toBe("writer");
+    const without = await restoring("latest", { content: false });
+    expect(argsOf(without.get("Job", "blog-restore"))).not.toContain("--content");
+    expect(configOf(without)).not.toHaveProperty("content");
   });
 
   test("knows the blog's server alone, by the administrator's account", async () => {
@@ -64,6 +81,7 @@ describeWith([helm], "values of backups are refused with what is to be written",
     ["a restore without backups", { backup: { restore: "latest" } }, /set backup\.enabled=true/],
     ["no bucket", { ...OWN, backup: { ...BACKUP, bucket: {} } }, /set backup\.bucket\.name/],
     ["the blog's bucket", { ...OWN, backup: { ...BACKUP, bucket: { name: "blog-content" } } }, /the blog's own bucket/],
+    ["another store", { ...OWN, backup: { ...BACKUP, bucket: { name: "b", region: "us-east-1" } } }, /content=false/],
     ["keys of no bucket", { backup: { enabled: true, bucket: { existingSecret: "a" } } }, /set backup\.bucket\.name/],
     [
       "no password",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readOptions } from "../../packages/backup/src/configuration/options.ts";
+import { binlogMetrics } from "../../packages/backup/src/telling/binlog-metrics.ts";
 import { metricsOf } from "../../packages/backup/src/telling/metrics.ts";
 import { describeWith, helm } from "../needs.ts";
 import { argsOf, configOf, podOf, secretsOf, TRIED } from "./backup-manifests.ts";
@@ -29,7 +30,10 @@ describeWith([helm], "the backups of the chart", () => {
     const manifests = await render();
     expect(manifests.kind("CronJob")).toEqual([]);
     expect(JSON.stringify(manifests.all)).not.toContain("blog-backup");
-    const alerts = alertsOf(await render({ values: { monitoring: { rules: { enabled: true } } } }), "blog");
+    const alerts = alertsOf(
+      await render({ values: { monitoring: { serviceMonitor: { enabled: true }, rules: { enabled: true } } } }),
+      "blog",
+    );
     expect([...alerts.keys()].filter((name) => name.includes("Backup"))).toEqual([]);
   });
 
@@ -101,6 +105,7 @@ describeWith([helm], "the backups of the chart", () => {
       endpoint: "http://blog-minio:9000",
       forcePathStyle: true,
       prefix: "default/blog",
+      content: [{ bucket: "blog", server: "mysql", database: "ghost" }],
       servers: [
         {
           name: "mysql",
@@ -162,6 +167,11 @@ describeWith([helm], "the backups of the chart", () => {
     expect(night.spec.jobTemplate.spec.template.metadata.labels).toMatchObject({ tier: "data", team: "press" });
   });
 
+  test("hold the blog's own buckets as well", async () => {
+    const { content } = configOf(await render({ files: ["ci/production-values.yaml"] }));
+    expect(content.map(({ bucket }: Manifest) => bucket)).toEqual(["blog-content", "blog-private"]);
+  });
+
   test("are configured in words that the program knows", async () => {
     for (const [file, name] of [
       ["ci/production-values.yaml", "blog-backup"],
@@ -183,19 +193,21 @@ describeWith([helm], "the backups of the chart", () => {
 describeWith([helm], "alerts on backups", () => {
   test("speak of figures that kube-state-metrics and the program have", async () => {
     const alerts = alertsOf(await render({ files: ["ci/mixed-values.yaml"] }), "journal");
-    const ours = [...alerts.values()].filter(({ alert }) => alert.includes("Backup"));
+    const ours = [...alerts.values()].filter(({ alert }) => /Backup|Binlog/.test(alert));
     expect(ours.map(({ alert }) => alert)).toEqual([
       "GhostBackupIsOld",
       "GhostBackupFailed",
       "GhostHasNoBackup",
       "GhostBackupDrillFailed",
       "GhostBackupOfDatabaseIsOld",
+      "GhostBinlogIsBehind",
+      "GhostBinlogHasAGap",
     ]);
     const known = new Set([
       ...KUBE_STATE_METRICS,
-      ...metricsOf([], new Date())
-        .getMetricsAsArray()
-        .map(({ name }) => name),
+      ...[metricsOf([], new Date()), binlogMetrics(new Map())].flatMap((registry) =>
+        registry.getMetricsAsArray().map(({ name }) => name),
+      ),
     ]);
     const used = ours.flatMap(({ expr }) => expr.match(/\b(?:kube|backup)_[a-z_]+(?=\{)/g) ?? []);
     expect(used.length).toBeGreaterThan(10);

@@ -4,6 +4,11 @@
 {{- $b := $root.Values.backup -}}
 {{- $config := include "backup.bucket" $root | fromYaml -}}
 {{- $_ := set $config "servers" .servers -}}
+{{- with include "backup.contentBuckets" $root | fromJsonArray -}}
+{{- $content := list -}}
+{{- range . }}{{ $content = append $content (dict "bucket" . "server" "mysql" "database" $root.Values.database.name) }}{{ end -}}
+{{- $_ := set $config "content" $content -}}
+{{- end -}}
 {{- with $b.recipients }}{{ $_ := set $config "recipients" . }}{{ end -}}
 {{- with $b.pushgatewayUrl }}{{ $_ := set $config "pushgatewayUrl" . }}{{ end -}}
 {{- if $b.identity.existingSecret }}{{ $_ := set $config "identityFile" "/etc/backup/identity" }}{{ end -}}
@@ -23,6 +28,14 @@ bucket: backups
 region: us-east-1
 endpoint: http://{{ include "ghost.name" . }}-minio:9000
 forcePathStyle: true
+{{- end -}}
+{{- end -}}
+
+{{/* The blog's own buckets, as a list in JSON: empty when they are not mirrored. */}}
+{{- define "backup.contentBuckets" -}}
+{{- if not .Values.backup.content -}}[]
+{{- else if .Values.minio.enabled -}}{{ list "blog" | toJson }}
+{{- else -}}{{ list .Values.bucket.name .Values.bucket.private | uniq | compact | toJson }}
 {{- end -}}
 {{- end -}}
 

@@ -16,6 +16,7 @@ The template of every pod that runs the program.
   config: the key of its configuration, "config.json" or "restore.json"
   account: who speaks to the blog's MySQL
   servers: others whose passwords it needs
+  bucketSecret: keys of the bucket, instead of those that most of them have
   identity: whether it may have the secret key of age
   restartPolicy
   component, annotations, resources: instead of those that most of them have
@@ -25,15 +26,13 @@ The template of every pod that runs the program.
 {{- $b := $root.Values.backup -}}
 {{- $component := default "backup" .component -}}
 metadata:
-  labels:
-    {{- include "ghost.podLabels" (dict "root" $root "component" $component) | nindent 4 }}
-    {{- with $b.podLabels }}{{ toYaml . | nindent 4 }}{{ end }}
-  {{- with merge (default dict .annotations) $b.podAnnotations }}
+  labels: {{- include "ghost.podLabels" (dict "root" $root "component" $component "labels" $b.podLabels) | nindent 4 }}
+  {{- with merge dict (default dict .annotations) $b.podAnnotations }}
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
   restartPolicy: {{ .restartPolicy }}
-  serviceAccountName: {{ include "backup.serviceAccountName" $root }}
+  serviceAccountName: {{ include "backup.serviceAccountName" $root | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   # to remove from the bucket what was begun
@@ -67,19 +66,19 @@ spec:
 {{- define "backup.env" -}}
 {{- $b := .root.Values.backup -}}
 - { name: BACKUP_CONFIG, value: /etc/backup/config.json }
-{{- with include "backup.bucketSecret" .root }}
+{{- with default (include "backup.bucketSecret" .root) .bucketSecret }}
 - name: AWS_ACCESS_KEY_ID
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: AWS_ACCESS_KEY_ID } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_ACCESS_KEY_ID } }
 - name: AWS_SECRET_ACCESS_KEY
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: AWS_SECRET_ACCESS_KEY } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_SECRET_ACCESS_KEY } }
 {{- end }}
 {{- with $b.pingUrl }}{{ if .existingSecret }}
 - name: BACKUP_PING_URL
-  valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: {{ .key }} } }
+  valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
 {{- end }}{{ end }}
 {{- with $b.webhookUrl }}{{ if .existingSecret }}
 - name: BACKUP_WEBHOOK_URL
-  valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: {{ .key }} } }
+  valueFrom: { secretKeyRef: { name: {{ .existingSecret | quote }}, key: {{ .key | quote }} } }
 {{- end }}{{ end }}
 {{- with $b.extraEnv }}
 {{ toYaml . }}
@@ -93,15 +92,15 @@ spec:
   projected:
     sources:
       - configMap: { name: {{ include "ghost.name" $root }}-backup, items: [{ key: {{ .config }}, path: config.json }] }
-      - secret: { name: {{ .account.secret }}, items: [{ key: {{ .account.key }}, path: passwords/mysql }] }
+      - secret: { name: {{ .account.secret | quote }}, items: [{ key: {{ .account.key | quote }}, path: passwords/mysql }] }
       {{- range .servers }}
-      - secret: { name: {{ .existingSecret }}, items: [{ key: {{ default "password" .passwordKey }}, path: passwords/{{ .name }} }] }
+      - secret: { name: {{ .existingSecret | quote }}, items: [{ key: {{ default "password" .passwordKey | quote }}, path: passwords/{{ .name }} }] }
       {{- end }}
       {{- with $root.Values.database.tls }}{{ if and .enabled .existingSecret }}
-      - secret: { name: {{ .existingSecret }}, items: [{ key: {{ .caKey }}, path: authority }] }
+      - secret: { name: {{ .existingSecret | quote }}, items: [{ key: {{ .caKey | quote }}, path: authority }] }
       {{- end }}{{ end }}
       {{- if and .identity $b.identity.existingSecret }}
-      - secret: { name: {{ $b.identity.existingSecret }}, items: [{ key: {{ $b.identity.key }}, path: identity }] }
+      - secret: { name: {{ $b.identity.existingSecret | quote }}, items: [{ key: {{ $b.identity.key | quote }}, path: identity }] }
       {{- end }}
 - name: scratch
   emptyDir: { sizeLimit: {{ $b.scratchSize }} }

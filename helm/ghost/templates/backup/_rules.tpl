@@ -44,6 +44,21 @@
   annotations:
     summary: '{{ "The newest backup of {{ $labels.server }}/{{ $labels.database }} is {{ $value | humanizeDuration }} old." }}'
     description: The bucket holds no newer one that was proven. The log of the last Job of the CronJob {{ $name }}-backup says why.
+{{- if .Values.backup.binlog.enabled }}
+- alert: GhostBinlogIsBehind
+  expr: time() - max by (server) (backup_binlog_reached_timestamp_seconds{server=~{{ join "|" $names | quote }}}) > 300
+  for: 5m
+  labels: { severity: warning }
+  annotations:
+    summary: '{{ "The binary log of {{ $labels.server }} is in the bucket up to {{ $value | humanizeDuration }} ago." }}'
+    description: What was written since then would be lost with the server. The log of the Deployment {{ $name }}-binlog says why.
+- alert: GhostBinlogHasAGap
+  expr: max by (server) (backup_binlog_gaps{server=~{{ join "|" $names | quote }}}) > 0
+  labels: { severity: critical }
+  annotations:
+    summary: '{{ "The binary log of {{ $labels.server }} in the bucket has a gap." }}'
+    description: No moment between the last backup before it and the next one can be restored. Make a backup now, and let the server keep its log for longer.
+{{- end }}
 {{- end }}
 {{- end -}}
 

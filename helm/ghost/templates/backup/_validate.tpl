@@ -13,6 +13,10 @@
 {{- if and $b.bucket.name (has $b.bucket.name (list $v.bucket.name $v.bucket.private)) -}}
 {{- $mistakes = append $mistakes (printf "backup.bucket.name is %s, which is the blog's own bucket: set another one, or what destroys the blog destroys its backups" $b.bucket.name) -}}
 {{- end -}}
+{{- $place := printf "%s %s" $v.bucket.endpoint $v.bucket.region -}}
+{{- if and $b.content $b.bucket.name (or $v.minio.enabled (ne $place (printf "%s %s" $b.bucket.endpoint $b.bucket.region))) -}}
+{{- $mistakes = append $mistakes "backup.content is true, but the blog's own bucket is in another store or region than backup.bucket, and only a store itself can copy: set backup.content=false and keep the uploads safe in another way, or take a bucket in the same store and region" -}}
+{{- end -}}
 {{- if and (not $b.bucket.name) $b.bucket.existingSecret -}}
 {{- $mistakes = append $mistakes "backup.bucket.existingSecret is set without a bucket: set backup.bucket.name" -}}
 {{- end -}}
