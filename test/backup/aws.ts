@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { Agent } from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -66,6 +66,8 @@ export async function startAws(): Promise<Aws> {
   const [port, plainPort] = [await freePort(), await freePort()];
   await mkdir(CACHE, { recursive: true });
   const folder = await mkdtemp(join(CACHE, "aws-"));
+  // the program that trusts the certificate in it is another user's
+  await chmod(folder, 0o755);
   const { key, cert } = makeCertificate("localhost");
   const [certificate, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   await writeFile(certificate, cert);
@@ -79,9 +81,10 @@ export async function startAws(): Promise<Aws> {
     SERVICES: "s3,sts,iam",
     TMPDIR: folder,
     DOCKER_HOST: "unix:///none",
+    LOG_LEVEL: "ERROR",
   };
   // in one process: workers of its own would outlive it
-  const argv = ["-c", SERVER, "--workers", "0", ...binds, ...tls, "ministack.app:app"];
+  const argv = ["-c", SERVER, "--workers", "0", "--log-level", "error", ...binds, ...tls, "ministack.app:app"];
   const server = spawn(PYTHON, argv, { env, stdio: ["ignore", "ignore", "inherit"] });
   const ended = once(server, "exit");
   const access = { region: "us-east-1", accessKeyId: "test", secretAccessKey: "test" };
