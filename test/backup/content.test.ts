@@ -28,7 +28,7 @@ describeWith([docker], "the content of a blog", () => {
   beforeAll(async () => {
     blog = await Blog.make();
     for (const key of ODD_KEYS) {
-      await blog.content.put(key, key.endsWith("/") ? "" : `first ${key}`, METADATA);
+      await blog.content.put(key, key.endsWith("/") ? Buffer.alloc(0) : `first ${key}`, METADATA);
     }
   });
 
