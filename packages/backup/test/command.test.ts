@@ -40,6 +40,7 @@ describe("the command line", () => {
       ["restore", "--wait", "long"],
       ["bucket", "--policy", "owner"],
       ["restore", "latest", "--content-into", "a"],
+      ["restore", "latest", "--content-only", "--into", "b"],
       ...thaws,
     ]) {
       expect((await invoke(argv)).exitCode, argv.join(" ")).toBe(64);

@@ -97,12 +97,22 @@ function contentOf(flags: RestoreFlags, ground: Ground): ContentRestoration | un
   return { ...ground, into: flags.contentInto ?? new Map(), replace: flags.replace ?? false };
 }
 
-function which(given: string | undefined, { at }: RestoreFlags): string {
+function which(given: string | undefined, flags: RestoreFlags): string {
+  const { at, contentOnly, into, createDefiners } = flags;
+  if (contentOnly && (into !== undefined || createDefiners)) throw leavesDatabase();
   if (at && (given === undefined || given === "latest")) return "latest";
   if (given !== undefined && !at) return given;
   throw new Failure(at ? "A name and --at were given." : "Neither a name nor --at was given.", {
     effect: "Nothing was changed.",
     next: 'Give one of them: a name, "latest", or --at TIME.',
+    exitCode: EXIT.usage,
+  });
+}
+
+function leavesDatabase(): Failure {
+  return new Failure("--content-only leaves the database alone, but --into or --create-definers was given.", {
+    effect: "Nothing was changed.",
+    next: "Use --content to restore both, or leave the other flag out; --content-into names another bucket.",
     exitCode: EXIT.usage,
   });
 }
