@@ -1,6 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { beforeAll, expect, it } from "vitest";
 import { freePort } from "../integration/replicas/cluster/free-port.ts";
+import { eventually } from "../integration/replicas/eventually.ts";
 import { describeWith, docker } from "../needs.ts";
 import { startProxy } from "../network/proxy.ts";
 import { fill } from "./filler.ts";
@@ -22,6 +24,8 @@ describeWith([docker], "a restore", () => {
     ended(await ground.run(["run"], env));
     [name = ""] = await ground.backups();
   });
+
+  const mysqlUrl = (): string => `http://127.0.0.1:${ground.source.address.port}`;
 
   const posts = async (): Promise<number> =>
     Number((await ground.source.query("SELECT COUNT(*) AS n FROM ghost.posts"))[0]?.["n"]);
@@ -58,11 +62,13 @@ describeWith([docker], "a restore", () => {
       ended(refused, 75);
       expect(refused.stderr).toContain('The database \\"ghost\\" is in use, by root@');
       expect(await posts()).toBe(before);
-      const waiting = ground.run(["restore", name, "--replace", "--wait", "60"], env);
-      await sleep(3000);
+      const seen = await startProxy({ target: mysqlUrl() });
+      const through = { ...env, MYSQL_PORT: String(seen.port) };
+      const waiting = ground.run(["restore", name, "--replace", "--wait", "120"], through);
+      await eventually("it has asked twice", () => seen.stats().total > 1, 60_000);
       expect(await posts()).toBe(before);
       await user.end();
-      const restored = await waiting;
+      const restored = await waiting.finally(() => seen.close());
       ended(restored);
       expect(restored.stderr).toContain("it waits");
     } finally {
@@ -74,13 +80,16 @@ describeWith([docker], "a restore", () => {
     const port = await freePort();
     const late = { ...env, MYSQL_PORT: String(port) };
     ended(await ground.run(["restore", name, "--into", "ghost2", "--wait", "1"], late), 69);
-    const waiting = ground.run(["restore", name, "--into", "ghost2", "--wait", "60"], late);
-    await sleep(2000);
-    const server = await startProxy({ target: `http://127.0.0.1:${ground.source.address.port}`, port });
+    const closed = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
+    const waiting = ground.run(["restore", name, "--into", "ghost2", "--wait", "120"], late);
+    await once(closed, "connection");
+    closed.close();
+    await once(closed, "close");
+    const server = await startProxy({ target: mysqlUrl(), port });
     try {
       const restored = await waiting;
       ended(restored);
-      expect(restored.stderr).toMatch(/it waits.*ECONNREFUSED/);
+      expect(restored.stderr).toMatch(/it waits.*could not be reached/);
     } finally {
       await server.close();
       await ground.source.drop("ghost2");
