@@ -118,13 +118,19 @@ export class Archiver {
 
   async #catchUp(session: Session, signal: AbortSignal): Promise<void> {
     const settled = (await answered(serverTime(session.connection))).getTime() - SETTLING_MS;
-    const logs = await answered(readLogs(session.connection));
-    const newest = logs.at(-1)?.name;
     for (;;) {
+      // anew each time: a file is fetched as it is by then, which is more than an older list says
+      const logs = await answered(readLogs(session.connection));
       const step = nextStep(session.place, logs);
       if (step.kind === "nothing") break;
-      if (step.kind === "gap") this.#gap(session, step.why, logs);
-      else if (!(await this.#fetch(session, step, step.name === newest ? settled : undefined, signal))) return;
+      if (step.kind === "gap") {
+        this.#gap(session, step.why, logs);
+        continue;
+      }
+      const newest = step.name === logs.at(-1)?.name;
+      if (!(await this.#fetch(session, step, newest ? settled : undefined, signal))) return;
+      // what is written meanwhile is for the next round
+      if (newest && session.place) break;
     }
     this.state.reached = new Date(settled);
   }
