@@ -18,7 +18,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   const [minio, source, scratch, toolbox] = await Promise.all([
-    startMinio(),
+    // all files together leave a few gigabytes
+    startMinio("8g"),
     startServer(["--server-id=7", "--log-bin=binlog", "--gtid-mode=ON", "--enforce-gtid-consistency=ON"]),
     startServer(["--skip-log-bin", "--event-scheduler=OFF", "--max-allowed-packet=1G"]),
     startToolbox(),
