@@ -34,7 +34,8 @@ export class Catalogue {
         if (isDumpKey(object.key)) dump = object;
         const name = nameOfManifest(this.#prefix, object.key);
         const own = dump && folder(dump.key) === folder(object.key) ? dump : undefined;
-        if (name) names.push({ ...name, storageClass: own?.storageClass });
+        const meant = name && (database === undefined || name.database === database);
+        if (meant) names.push({ ...name, storageClass: own?.storageClass });
       }
     });
     return names.toSorted((a, b) => a.time.getTime() - b.time.getTime());

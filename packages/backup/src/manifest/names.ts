@@ -39,10 +39,10 @@ export const dumpKey = (prefix: string, name: string, encrypted: boolean): strin
 export const contentListKey = (prefix: string, name: string, index: number, encrypted: boolean): string =>
   joined(prefix, `${name}/content-${index}.ndjson.zst${encrypted ? ".age" : ""}`);
 
-/** Where the backups of a server, or of one of its databases, begin. */
+/** Where the backups of a server, or of one of its databases, begin; a database without its server is anywhere. */
 export function folderOf(prefix: string, server?: string, database?: string): string {
-  const path = [server, database === undefined ? undefined : encodeURIComponent(database)].filter(Boolean).join("/");
-  return joined(prefix, path ? `${path}/` : "");
+  if (server === undefined) return joined(prefix, "");
+  return joined(prefix, `${server}/${database === undefined ? "" : `${encodeURIComponent(database)}/`}`);
 }
 
 /** Whether a key is that of a dump; the folder is its backup's. */

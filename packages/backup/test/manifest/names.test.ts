@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dumpKey, formatName, manifestKey, nameOfManifest, parseName } from "../../src/manifest/names.ts";
+import { dumpKey, folderOf, formatName, manifestKey, nameOfManifest, parseName } from "../../src/manifest/names.ts";
 
 const time = new Date("2026-11-25T01:00:00.000Z");
 
@@ -14,6 +14,13 @@ describe("the name of a backup", () => {
     expect(formatName({ server: "blog", database: "ghost", time, safety: true })).toBe(
       "blog/ghost/20261125T010000Z-before-restore",
     );
+  });
+
+  it("is looked for where it can be: a database alone is on any server", () => {
+    expect(folderOf("p", "blog", "a/b")).toBe("p/blog/a%2Fb/");
+    expect(folderOf("p", "blog")).toBe("p/blog/");
+    expect(folderOf("p", undefined, "ghost")).toBe("p/");
+    expect(folderOf("")).toBe("");
   });
 
   it("is not every path", () => {
