@@ -31,7 +31,7 @@ describeWith([docker], "the download of a dump", () => {
 
   const through = (): Record<string, string> => ground.env("big", { AWS_ENDPOINT_URL_S3: proxy.url });
 
-  it.each(["reset", "stall"] as const)("goes on at 90 %% after a %s, and begins nothing anew", async (kind) => {
+  it.each(["reset", "stall"] as const)("goes on at nine tenths after a %s, and begins nothing anew", async (kind) => {
     proxy.set({ kind, direction: "download", afterBytes: Math.floor(size * 0.9), times: 1 });
     ended(await ground.run(["verify", "latest"], through()));
     expect(proxy.stats().struck).toBe(1);

@@ -39,7 +39,7 @@ describeWith([docker], "a run whose mysqldump fails", () => {
   const runWith = async (script: string) =>
     ground.run(["run"], ground.env("blog", await programOnPath(ground.toolbox, "mysqldump", script)));
 
-  it.each([10, 50, 90])("because it was killed at %i %%", async (percent) => {
+  it.each([10, 50, 90])("because it was killed after %i per cent", async (percent) => {
     const passed = Math.floor((bytes * percent) / 100);
     const run = await runWith(afterVersion(`${REAL} "$@" 2>/dev/null | head -c ${passed}; kill -9 $$`));
     ended(run, 1);

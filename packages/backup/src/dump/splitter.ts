@@ -209,7 +209,7 @@ export const isRowsEnd = (text: Buffer): boolean => text.at(-1) === SEMICOLON;
 
 function truncated(): Failure {
   return new Failure("The dump ends in the middle of a statement.", {
-    effect: "It is not whole.",
+    effect: "It is not whole, and no backup; earlier ones are untouched.",
     next: "Look for what ended mysqldump early; the lines before this one say it.",
     exitCode: EXIT.failed,
   });
