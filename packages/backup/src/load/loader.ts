@@ -24,6 +24,9 @@ const CREATE_TABLE = /^CREATE TABLE /;
 /** Neither needs all rows nor touches them. */
 const HARMLESS = /^(?:\/\*!\d+ )?SET |^\/\*!50001 (?:DROP VIEW|CREATE VIEW) /;
 
+/** @see https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html */
+const FULL: ReadonlySet<string> = new Set(["ER_RECORD_FILE_FULL", "ER_DISK_FULL"]);
+
 export interface LoadRequest {
   /** Connections to the database, with the charset `binary`: the first for definitions, the others for rows. */
   readonly connections: readonly [Connection, ...Connection[]];
@@ -154,6 +157,7 @@ export class Loader {
   }
 
   #failed(error: unknown, what: string | undefined): Failure {
+    if (FULL.has((error as { code?: string }).code ?? "")) return noRoom(what, error);
     // the server quotes values in some messages, but only those of a key
     return new Failure(`Statement ${this.#statements} of the dump (${what ?? ""}) failed: ${reasonOf(error)}`, {
       effect: "The dump was not loaded to its end.",
@@ -162,4 +166,13 @@ export class Loader {
       cause: error,
     });
   }
+}
+
+function noRoom(what: string | undefined, cause: unknown): Failure {
+  return new Failure(`The disk of the server is full (${what ?? ""}): ${reasonOf(cause)}`, {
+    effect: "The dump was not loaded to its end.",
+    next: "Give the server more room; the one that dumps are tried in has its data in scratch.directory.",
+    exitCode: EXIT.unavailable,
+    cause,
+  });
 }
