@@ -61,7 +61,8 @@ describeWith([docker], "everybody who has to know", () => {
       databases: [{ database: "ghost", tables: 1, rows: 2, exitCode: 0 }],
     });
     expect(told["text"]).toContain("blog/ghost is verified");
-    const [push] = at("/push/metrics/job/backup");
+    const prefix = Buffer.from("mysql").toString("base64url");
+    const [push] = at(`/push/metrics/job/backup/bucket/${ground.bucket.name}/prefix@base64/${prefix}`);
     expect(push?.method).toBe("POST");
     expect(push?.body).toContain('backup_last_run_success{server="blog",database="ghost"} 1');
     expect(await ground.toolbox.shell(`cat ${textfile}`)).toContain("backup_last_success_timestamp_seconds");

@@ -212,7 +212,7 @@ describeWith([helm], "alerts on backups", () => {
     const used = ours.flatMap(({ expr }) => expr.match(/\b(?:kube|backup)_[a-z_]+(?=\{)/g) ?? []);
     expect(used.length).toBeGreaterThan(10);
     expect(used.filter((name) => !known.has(name))).toEqual([]);
-    expect(alerts.get("GhostBackupOfDatabaseIsOld").expr).toContain('{server=~"mysql|shop"}) > 93600');
+    expect(alerts.get("GhostBackupOfDatabaseIsOld").expr).toContain('{prefix="journal",server=~"mysql|shop"}) > 93600');
     for (const { annotations } of ours) expect(annotations.description.length).toBeGreaterThan(30);
   });
 });

@@ -37,8 +37,9 @@
 {{- if .Values.backup.pushgatewayUrl }}
 {{- $names := list "mysql" -}}
 {{- range .Values.backup.servers }}{{ $names = append $names (regexQuoteMeta .name) }}{{ end }}
+{{- $of := printf "{prefix=%q,server=~%q}" (include "backup.bucket" . | fromYaml).prefix (join "|" $names) }}
 - alert: GhostBackupOfDatabaseIsOld
-  expr: time() - max by (server, database) (backup_last_success_timestamp_seconds{server=~{{ join "|" $names | quote }}}) > {{ $seconds }}
+  expr: time() - max by (server, database) (backup_last_success_timestamp_seconds{{ $of }}) > {{ $seconds }}
   for: 5m
   labels: { severity: critical }
   annotations:
@@ -46,14 +47,14 @@
     description: The bucket holds no newer one that was proven. The log of the last Job of the CronJob {{ $name }}-backup says why.
 {{- if .Values.backup.binlog.enabled }}
 - alert: GhostBinlogIsBehind
-  expr: time() - max by (server) (backup_binlog_reached_timestamp_seconds{server=~{{ join "|" $names | quote }}}) > 300
+  expr: time() - max by (server) (backup_binlog_reached_timestamp_seconds{{ $of }}) > 300
   for: 5m
   labels: { severity: warning }
   annotations:
     summary: '{{ "The binary log of {{ $labels.server }} is in the bucket up to {{ $value | humanizeDuration }} ago." }}'
     description: What was written since then would be lost with the server. The log of the Deployment {{ $name }}-binlog says why.
 - alert: GhostBinlogHasAGap
-  expr: max by (server) (backup_binlog_gaps{server=~{{ join "|" $names | quote }}}) > 0
+  expr: max by (server) (backup_binlog_gaps{{ $of }}) > 0
   labels: { severity: critical }
   annotations:
     summary: '{{ "The binary log of {{ $labels.server }} in the bucket has a gap." }}'

@@ -28,13 +28,13 @@ export function binlogMetrics(states: ReadonlyMap<string, ArchiveState>): Regist
   return registry;
 }
 
-type Addresses = Pick<Options, "metricsTextfile" | "pushgatewayUrl">;
+type Addresses = Pick<Options, "metricsTextfile" | "pushgatewayUrl" | "bucket" | "prefix">;
 
 export async function tellBinlogMetrics(to: Addresses, registry: Registry, log: Log): Promise<void> {
   // the night writes the other one
   const textfile = to.metricsTextfile?.replace(/(?:\.prom)?$/, "-binlog.prom");
   await Promise.all([
     textfile && writeTextfile(textfile, registry, log),
-    to.pushgatewayUrl && pushMetrics(to.pushgatewayUrl, registry, log, JOB),
+    to.pushgatewayUrl && pushMetrics({ ...to, url: to.pushgatewayUrl }, registry, log, JOB),
   ]);
 }

@@ -49,9 +49,26 @@ export async function writeTextfile(path: string, registry: Registry, log: Log):
   }
 }
 
+/** Where figures are pushed to, and what tells them from those of other blogs. */
+export interface Gateway {
+  readonly url: string;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/**
+ * A group of figures is replaced by the next push of the same job and labels. Empty values and those with a slash are
+ * given in base64.
+ * @see https://github.com/prometheus/pushgateway#url
+ */
+function groupOf({ url, bucket, prefix }: Gateway, job: string): string {
+  const encoded = Buffer.from(prefix).toString("base64url") || "=";
+  return `${url.replace(/\/+$/, "")}/metrics/job/${job}/bucket/${bucket}/prefix@base64/${encoded}`;
+}
+
 /** POST, not PUT: figures that this run does not have stay as they were. @see https://github.com/prometheus/pushgateway#post-method */
-export async function pushMetrics(gateway: string, registry: Registry, log: Log, job = "backup"): Promise<void> {
-  await tell("pushgateway", `${gateway.replace(/\/+$/, "")}/metrics/job/${job}`, log, {
+export async function pushMetrics(gateway: Gateway, registry: Registry, log: Log, job = "backup"): Promise<void> {
+  await tell("pushgateway", groupOf(gateway, job), log, {
     method: "POST",
     headers: { "content-type": registry.contentType },
     body: await registry.metrics(),

@@ -4,7 +4,7 @@ import { metricsOf, pushMetrics, writeTextfile, type Outcome } from "./metrics.t
 import { sentenceOf } from "./notice.ts";
 import { tell } from "./requests.ts";
 
-type Addresses = Pick<Options, "webhookUrl" | "pingUrl" | "metricsTextfile" | "pushgatewayUrl">;
+type Addresses = Pick<Options, "webhookUrl" | "pingUrl" | "metricsTextfile" | "pushgatewayUrl" | "bucket" | "prefix">;
 
 /** Everybody who has to know how a run went. */
 export class Telling {
@@ -22,12 +22,12 @@ export class Telling {
 
   async ended(outcomes: readonly Outcome[], failed: boolean, now: Date): Promise<void> {
     const registry = metricsOf(outcomes, now);
-    const { webhookUrl, pingUrl, metricsTextfile, pushgatewayUrl } = this.#to;
+    const { webhookUrl, pingUrl, metricsTextfile, pushgatewayUrl, bucket, prefix } = this.#to;
     await Promise.all([
       webhookUrl && this.#post(webhookUrl, outcomes, failed),
       pingUrl && tell("dead man's switch", failed ? `${pingUrl}/fail` : pingUrl, this.#log),
       metricsTextfile && writeTextfile(metricsTextfile, registry, this.#log),
-      pushgatewayUrl && pushMetrics(pushgatewayUrl, registry, this.#log),
+      pushgatewayUrl && pushMetrics({ url: pushgatewayUrl, bucket, prefix }, registry, this.#log),
     ]);
   }
 
