@@ -112,7 +112,7 @@ function failed({ account, name }: LogRequest, said: string, ending: string): Fa
 export function missingProgram(cause: unknown, program: string): Failure {
   return new Failure(`There is no program ${program}.`, {
     effect: "Nothing was changed.",
-    next: "Install the MySQL client of the server's version or newer, or use the image, which has it.",
+    next: "Install the MySQL client of the server's version or newer. Not every image of MySQL has this program: see the README of docker/backup.",
     exitCode: EXIT.unavailable,
     cause,
   });
