@@ -20,7 +20,7 @@ describeWith([docker], "a scratch disk that is full", () => {
 
   it.each([
     ["before its server is made", "/tiny", /scratch server could not be started.*its data could not be made/],
-    ["while the dump is loaded", "/small", /filler.*The disk of the server is full/],
+    ["while the dump is loaded", "/small", /The disk of the server is full.*filler/],
   ])("%s costs the new backup and no other", async (_title, directory, reason) => {
     const env = ground.env("large", { ...Ground.ownScratch, BACKUP_SCRATCH_DIRECTORY: directory });
     const run = await ground.run(["run"], env);

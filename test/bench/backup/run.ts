@@ -18,9 +18,9 @@ interface Amount {
 await runBench<Amount>({
   part: "backup",
   about: `Measures backups and restores beside mysqldump | gzip | aws s3 cp and gzip -d | mysql, on MySQL and MinIO in Docker:
-Ghost's own database, and one of 2 GB. Takes about 30 minutes.`,
+Ghost's own database, and one of 2 GB, which is measured once. Takes about 20 minutes.`,
   needs: [docker],
-  whole: { runs: 5, largeRuns: 2, largeMiB: 2048, posts: 10_000, members: 100_000 },
+  whole: { runs: 3, largeRuns: 1, largeMiB: 2048, posts: 10_000, members: 100_000 },
   quick: { runs: 1, largeRuns: 1, largeMiB: 64, posts: 200, members: 1000 },
   measure,
   section: backupSection,
