@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { describeWith, docker } from "../needs.ts";
 import { manifestSchema } from "../../packages/backup/src/manifest/schema.ts";
-import { ended, Ground } from "./ground.ts";
+import { ended, Ground, MEMORY_MIB } from "./ground.ts";
 
 const SCHEMA = `
   CREATE TABLE posts (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, title VARCHAR(191) NOT NULL, body LONGTEXT,
@@ -89,7 +89,7 @@ describeWith([docker], "the program's own scratch server", () => {
     });
     const made = await ground.run(["run"], env);
     ended(made);
-    expect(made.peakMiB).toBeLessThanOrEqual(96);
+    expect(made.peakMiB).toBeLessThanOrEqual(MEMORY_MIB);
     const [name = ""] = await ground.backups();
     const { object } = await ground.manifest(name);
     expect((await ground.bucket.bytes(object.key)).subarray(0, 21).toString()).toBe("age-encryption.org/v1");

@@ -22,8 +22,7 @@ const USER = "mysql";
 const SMALL_DISKS = { "/tiny": "rw,mode=1777,size=32m", "/small": "rw,mode=1777,size=288m" };
 
 /** The last line that a run writes: its peak of memory. */
-const PEAK =
-  "data:text/javascript,process.on('exit',()=>process.stderr.write('peak-kib '+process.resourceUsage().maxRSS+'\\n'))";
+const PEAK = "data:text/javascript,process.on('exit',()=>console.error('peak-kib '+process.resourceUsage().maxRSS))";
 
 export async function startToolbox(): Promise<{ id: string; stop(): Promise<void> }> {
   const container = await new GenericContainer(IMAGE)
@@ -45,7 +44,7 @@ export interface Finished {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Peak of the program's own memory in MiB; mysqld and mysqldump are other processes. */
+  /** Peak of the program's own memory in MiB, NaN when it was killed; mysqld and mysqldump are other processes. */
   readonly peakMiB: number;
 }
 
@@ -139,6 +138,6 @@ async function finish(
     exitCode,
     stdout: String(stdout),
     stderr: text.replace(/^peak-kib \d+\n?/m, ""),
-    peakMiB: Math.round(Number(kib ?? 0) / 1024),
+    peakMiB: Math.round(Number(kib) / 1024),
   };
 }

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { describeWith, docker } from "../needs.ts";
 import { startProxy } from "../network/proxy.ts";
 import { fill } from "./filler.ts";
-import { ended, Ground } from "./ground.ts";
+import { ended, Ground, MEMORY_MIB } from "./ground.ts";
 
 const ACCOUNTS = 50;
 
@@ -32,7 +32,7 @@ describeWith([docker], "a backup under writes", () => {
       const run = await ground.run(["run"], ground.env("bank", { AWS_ENDPOINT_URL_S3: proxy.url }));
       ended(run);
       // more waits for the bucket than the program may keep in memory
-      expect(run.peakMiB).toBeLessThanOrEqual(96);
+      expect(run.peakMiB).toBeLessThanOrEqual(MEMORY_MIB);
     } finally {
       stop.abort();
       await proxy.close();

@@ -3,17 +3,14 @@ import type { Mysql } from "../../integration/replicas/cluster/mysql.ts";
 import { insertMembers } from "../../integration/replicas/members.ts";
 import { insertContent } from "../replicas/content.ts";
 
-/** Ghost's own database, made by a Ghost, with so many posts and members. Answers with its name. */
-export async function makeGhost(mysql: Mysql, posts: number, members: number): Promise<string> {
+/** Ghost's own database, made by a Ghost that has ended, with so many posts and members; it goes with the cluster. */
+export async function makeGhost(mysql: Mysql, posts: number, members: number): Promise<Cluster> {
   const cluster = await Cluster.start({ mysql, mode: "stock", replicas: 1 });
-  try {
-    // it inserts as many members as posts
-    await insertContent(cluster.database, posts);
-    await insertMembers(cluster.database, members - posts);
-    return cluster.database.name;
-  } finally {
-    await cluster.stop();
-  }
+  // it inserts as many members as posts
+  await insertContent(cluster.database, posts);
+  await insertMembers(cluster.database, members - posts);
+  for (const replica of cluster.replicas) await replica.stop();
+  return cluster;
 }
 
 const MiB = 1024 * 1024;

@@ -53,7 +53,7 @@ async function backUp(stage: BackupStage, database: string): Promise<BackedUp> {
 async function restore(stage: BackupStage, database: string): Promise<{ seconds: number; peakMiB: number }> {
   await stage.target.drop(DATABASE);
   const begun = performance.now();
-  const argv = ["restore", "latest", "--database", database, "--into", DATABASE];
+  const argv = ["restore", "latest", "--database", database, "--into", DATABASE, "--create-definers"];
   const finished = await stage.toolbox.run(argv, stage.destination);
   const seconds = (performance.now() - begun) / 1000;
   ended(finished);

@@ -1,3 +1,4 @@
+import type { Cluster } from "../../integration/replicas/cluster/cluster.ts";
 import { docker } from "../../needs.ts";
 import { runBench } from "../command.ts";
 import type { Row } from "../row.ts";
@@ -29,13 +30,14 @@ Ghost's own database, and one of 2 GB, which is measured once. Takes about 20 mi
 async function measure(amount: Amount, progress: (line: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
   const stage = await BackupStage.make();
+  let ghost: Cluster | undefined;
   try {
     progress(`making a Ghost with ${amount.posts} posts and ${amount.members} members`);
-    const ghost = await makeGhost(stage.mysql, amount.posts, amount.members);
+    ghost = await makeGhost(stage.mysql, amount.posts, amount.members);
     progress(`making a database of ${amount.largeMiB} MiB`);
     const large = await makeLarge(stage.mysql, amount.largeMiB);
     for (const [name, database, runs] of [
-      [GHOST, ghost, amount.runs],
+      [GHOST, ghost.database.name, amount.runs],
       [LARGE, large, amount.largeRuns],
     ] as const) {
       await stage.allow(database);
@@ -49,6 +51,7 @@ async function measure(amount: Amount, progress: (line: string) => void): Promis
     }
     return rows;
   } finally {
+    await ghost?.stop();
     await stage.stop();
   }
 }
