@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { BucketView } from "../integration/bucket-view.ts";
 import { describeWith, docker } from "../needs.ts";
 import { Blog, METADATA, MIRRORED, told } from "./blog.ts";
-import { ended } from "./ground.ts";
+import { ended, MEMORY_MIB } from "./ground.ts";
 
 /** Names that people give to files, and names that programs get wrong. */
 const ODD_KEYS = [
