@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { photo } from "@stateless-ghost/local";
 import { chromium as driver, type Browser, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { chromium, chromiumPath, describeWith } from "../needs.ts";
 import { ACCOUNT, startBlog, type StartedBlog } from "./started-blog.ts";
 
@@ -18,6 +18,8 @@ describeWith([chromium], "in a browser", () => {
   let blog: StartedBlog;
   let browser: Browser;
   let page: Page;
+  /** What the author's browser complained of: whoever waits in vain wants to know. */
+  const troubles: string[] = [];
 
   let home: string;
 
@@ -30,6 +32,12 @@ describeWith([chromium], "in a browser", () => {
     ]);
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(PATIENCE_MS);
+    page.on("console", (message) => void (message.type() === "error" && troubles.push(message.text())));
+    page.on("requestfailed", (request) => void troubles.push(`${request.failure()?.errorText} ${request.url()}`));
+    page.on(
+      "response",
+      (answer) => void (answer.status() >= 400 && troubles.push(`${answer.status()} ${answer.url()}`)),
+    );
   });
 
   afterAll(async () => {
@@ -55,6 +63,7 @@ describeWith([chromium], "in a browser", () => {
   }
 
   test("a picture that is dropped into the editor is read from the CDN, in the size of the screen", async () => {
+    onTestFailed(async () => console.error([page.url(), await page.innerText("body"), ...troubles].join("\n")));
     const { bytes } = await photo("meadow.jpg");
     await page.goto(`${blog.url}/ghost/#/signin`);
     await page.fill("input[name=identification]", ACCOUNT.email);
