@@ -1,9 +1,7 @@
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { EXIT, Failure, interrupted, reasonOf } from "./failure.ts";
-import { decompression } from "./streams/compression.ts";
-import { decrypt } from "./streams/encryption.ts";
+import { EXIT, Failure } from "./failure.ts";
 import { Measure, noted } from "./streams/measure.ts";
+import { unseal } from "./streams/unseal.ts";
 import { isReadable } from "./store/archive.ts";
 import { download } from "./store/download.ts";
 import type { Store } from "./store/store.ts";
@@ -29,20 +27,8 @@ export async function* readDump(
 ): AsyncGenerator<Buffer> {
   const measure = new Measure();
   const stored = await open(store, object, measure, signal);
-  const source = object.encrypted ? await decrypt(stored, identities) : stored;
-  const plain = decompression();
-  const flow = pipeline(source, plain);
-  // awaited at the end; until then the reader of `plain` gets the same error
-  flow.catch(() => {});
-  try {
-    yield* plain as AsyncIterable<Buffer>;
-    await flow;
-  } catch (error) {
-    if (signal.aborted) throw interrupted();
-    throw error instanceof Failure ? error : damaged(object, reasonOf(error), error);
-  } finally {
-    stored.destroy();
-  }
+  const keys = object.encrypted ? identities : undefined;
+  yield* unseal(stored, keys, signal, (why, cause) => damaged(object, why, cause));
   requireDigest(object, measure);
 }
 

@@ -1,11 +1,9 @@
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { EXIT, Failure, interrupted, reasonOf } from "../failure.ts";
+import { EXIT, Failure } from "../failure.ts";
 import { download } from "../store/download.ts";
 import type { Store } from "../store/store.ts";
-import { decompression } from "../streams/compression.ts";
-import { decrypt } from "../streams/encryption.ts";
-import { Measure } from "../streams/measure.ts";
+import { Measure, noted } from "../streams/measure.ts";
+import { unseal } from "../streams/unseal.ts";
 import type { StoredSegment } from "./names.ts";
 
 /** Pieces that are on their way while one is used: a day of a busy blog is four thousand of them. */
@@ -61,23 +59,9 @@ async function* readSegment(segment: StoredSegment, how: ReadSegments): AsyncGen
   const { key, size } = segment;
   const stored = Readable.from(download(store, { key, size, etag: undefined }, signal), { objectMode: false });
   const measure = new Measure();
-  const plain = decompression();
-  try {
-    const source = segment.encrypted ? await decrypt(stored, identities) : stored;
-    const flow = pipeline(source, plain);
-    // awaited at the end; until then the reader of `plain` gets the same error
-    flow.catch(() => {});
-    for await (const chunk of plain as AsyncIterable<Buffer>) {
-      measure.add(chunk);
-      yield chunk;
-    }
-    await flow;
-  } catch (error) {
-    if (signal.aborted) throw interrupted();
-    throw error instanceof Failure ? error : damaged(segment, reasonOf(error), error);
-  } finally {
-    stored.destroy();
-  }
+  const keys = segment.encrypted ? identities : undefined;
+  const plain = unseal(stored, keys, signal, (why, cause) => damaged(segment, why, cause));
+  yield* noted(plain, (chunk) => measure.add(chunk));
   if (measure.sha256() !== segment.sha256) throw damaged(segment, "its SHA-256 is another one");
 }
 
