@@ -5,17 +5,16 @@ import type { Route } from "./binlog/route.ts";
 import type { Options } from "./configuration/schema.ts";
 import { ContentsReader } from "./dump/contents.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { dropDatabase, readBack } from "./load/target.ts";
+import { readBack } from "./load/target.ts";
 import type { Log } from "./log.ts";
 import type { Manifest } from "./manifest/schema.ts";
-import { connect, type Connection } from "./mysql/connection.ts";
 import { mysqldump } from "./mysql/mysqldump.ts";
 import { readDatabase } from "./mysql/server.ts";
 import type { Source } from "./restore.ts";
-import { requireFree, type Scratch } from "./scratch/scratch.ts";
+import { borrow, type Borrowed, type Scratch } from "./scratch/scratch.ts";
 import { ScratchServers } from "./scratch/servers.ts";
 import type { Store } from "./store/store.ts";
-import { loadAndCompare } from "./verification.ts";
+import { prove } from "./verification.ts";
 import { dumpObjectOf } from "./verify-backup.ts";
 
 export interface LaterRequest {
@@ -41,7 +40,7 @@ export class Later {
   transactions = 0;
   readonly #request: LaterRequest;
   readonly #servers: ScratchServers;
-  #scratch: { readonly server: Scratch; readonly admin: Connection } | undefined;
+  #borrowed: Borrowed | undefined;
 
   constructor(request: LaterRequest) {
     this.#request = request;
@@ -53,11 +52,10 @@ export class Later {
     const { options, manifest, store, identities, signal } = this.#request;
     const { name } = manifest.database;
     const scratch = await this.#servers.for(manifest.server);
-    await requireFree(scratch.account, name);
-    const admin = await connect(scratch.account);
-    this.#scratch = { server: scratch, admin };
+    this.#borrowed = await borrow(scratch, name);
+    const { admin } = this.#borrowed;
     const object = dumpObjectOf(manifest);
-    await loadAndCompare({ store, object, identities, expected: manifest, scratch, options, signal }, admin);
+    await prove({ store, object, identities, expected: manifest, scratch, options, signal }, admin);
     await this.#repeat(scratch);
     const database = await readDatabase(admin, name);
     if (!database) throw dropped(name, this.lastCommit);
@@ -73,13 +71,7 @@ export class Later {
   }
 
   async end(): Promise<void> {
-    if (this.#scratch) {
-      const { admin } = this.#scratch;
-      await dropDatabase(admin, this.#request.manifest.database.name).catch(() => {
-        // a server that does not answer any more has been stopped, or keeps a database that the next run names
-      });
-      admin.destroy();
-    }
+    await this.#borrowed?.giveBack();
     await this.#servers.stop();
   }
 

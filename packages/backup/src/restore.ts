@@ -7,10 +7,10 @@ import {
   type ContentRestored,
 } from "./content/restoration.ts";
 import type { Options, ServerOptions } from "./configuration/schema.ts";
-import { ContentsReader } from "./dump/contents.ts";
-import { differences, listed } from "./dump/comparison.ts";
+import { listed } from "./dump/comparison.ts";
 import { EXIT, Failure, withEffect } from "./failure.ts";
-import { createDatabase, createDefiners, dropDatabase, load, missingDefiners, readBack } from "./load/target.ts";
+import { loadAndCompare, type Expected } from "./load/proven-load.ts";
+import { createDatabase, createDefiners, dropDatabase, missingDefiners } from "./load/target.ts";
 import type { Log } from "./log.ts";
 import type { Catalogue } from "./manifest/catalogue.ts";
 import type { Manifest } from "./manifest/schema.ts";
@@ -21,7 +21,6 @@ import { ScratchServers } from "./scratch/servers.ts";
 import type { Store } from "./store/store.ts";
 import { anyFrozen, thaw, type ThawRequest } from "./store/thaw.ts";
 import { readDump } from "./stored-dump.ts";
-import type { Expected } from "./verification.ts";
 import { dumpObjectOf, listKeysOf } from "./verify-backup.ts";
 
 export interface RestoreRequest {
@@ -170,16 +169,7 @@ async function replace(
     await dropDatabase(connection, into);
     await createDatabase(connection, { ...expected.database, name: into });
     if (request.definers) await createDefiners(connection, await missingDefiners(connection, expected.definers), into);
-    const settings = {
-      connections: options.loadConnections,
-      deferIndexesFrom: options.deferIndexesFrom,
-      signal,
-      ...(onRows && { onRows }),
-    };
-    await load(server, into, { text: text(), tables: expected.tables }, settings);
-    const reading = { stallMs: options.stallTimeout, signal };
-    const loaded = await readBack(server, into, new ContentsReader(), reading);
-    const found = [...differences(expected, loaded), ...loaded.counted];
+    const found = await loadAndCompare(server, into, { text: text(), expected, options, onRows, signal });
     if (found.length > 0) throw unequal(into, found);
   } catch (error) {
     throw withEffect(error, ...halfDone(into, safety));

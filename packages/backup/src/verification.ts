@@ -1,17 +1,11 @@
-import type { Options } from "./configuration/schema.ts";
-import { ContentsReader, type Contents } from "./dump/contents.ts";
-import { differences, listed } from "./dump/comparison.ts";
+import { listed } from "./dump/comparison.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { createDatabase, createDefiners, dropDatabase, load, readBack } from "./load/target.ts";
-import type { Manifest } from "./manifest/schema.ts";
-import { connect, type Connection } from "./mysql/connection.ts";
-import type { Scratch } from "./scratch/scratch.ts";
-import { requireFree } from "./scratch/scratch.ts";
+import { loadAndCompare, type Expected, type ProvenLoad } from "./load/proven-load.ts";
+import { createDatabase, createDefiners } from "./load/target.ts";
+import type { Connection } from "./mysql/connection.ts";
+import { borrow, type Scratch } from "./scratch/scratch.ts";
 import { readDump, type DumpObject } from "./stored-dump.ts";
 import type { Store } from "./store/store.ts";
-
-/** What a dump must turn out to be. */
-export type Expected = Pick<Contents, "tables" | "definitions" | "definers"> & Pick<Manifest, "database">;
 
 export interface VerificationRequest {
   readonly store: Store;
@@ -19,7 +13,7 @@ export interface VerificationRequest {
   readonly identities: readonly string[];
   readonly expected: Expected;
   readonly scratch: Scratch;
-  readonly options: Pick<Options, "loadConnections" | "deferIndexesFrom" | "stallTimeout">;
+  readonly options: ProvenLoad["options"];
   readonly signal: AbortSignal;
 }
 
@@ -29,35 +23,26 @@ export interface VerificationRequest {
  */
 export async function verify(request: VerificationRequest): Promise<void> {
   const { expected, scratch } = request;
-  const { name } = expected.database;
-  await requireFree(scratch.account, name);
-  const admin = await connect(scratch.account);
+  const { admin, giveBack } = await borrow(scratch, expected.database.name);
   try {
-    await loadAndCompare(request, admin);
+    await prove(request, admin);
   } finally {
-    await dropDatabase(admin, name).catch(() => {
-      // a server that does not answer any more has been stopped, or keeps a database that the next run names
-    });
-    admin.destroy();
+    await giveBack();
   }
 }
 
 /** @param admin a connection to the scratch server, which must have no database of this name */
-export async function loadAndCompare(request: VerificationRequest, admin: Connection): Promise<void> {
-  const { expected, scratch, signal } = request;
-  const { loadConnections: connections, deferIndexesFrom, stallTimeout: stallMs } = request.options;
+export async function prove(request: VerificationRequest, admin: Connection): Promise<void> {
+  const { store, object, identities, expected, scratch, options, signal } = request;
   const { name } = expected.database;
   await createDatabase(admin, expected.database);
   await createDefiners(admin, expected.definers, name);
-  const text = readDump(request.store, request.object, request.identities, signal);
-  const settings = { connections, deferIndexesFrom, signal };
-  await load(scratch.account, name, { text, tables: expected.tables }, settings);
-  const loaded = await readBack(scratch.account, name, new ContentsReader(), { stallMs, signal });
-  const found = [...differences(expected, loaded), ...loaded.counted];
+  const text = readDump(store, object, identities, signal);
+  const found = await loadAndCompare(scratch.account, name, { text, expected, options, signal });
   if (found.length > 0) throw different(name, found);
 }
 
-export function different(database: string, found: readonly string[]): Failure {
+function different(database: string, found: readonly string[]): Failure {
   return new Failure(`"${database}" is not the same after it was dumped and loaded:\n${listed(found)}`, {
     effect: "The dump proves nothing, so it is no backup; earlier ones are untouched.",
     next: "Compare the versions of mysqldump, of the server and of the scratch server.",

@@ -1,7 +1,8 @@
 import type { Options } from "../configuration/schema.ts";
 import { EXIT, Failure } from "../failure.ts";
+import { dropDatabase } from "../load/target.ts";
 import { placeOf, type Account } from "../mysql/account.ts";
-import { connect } from "../mysql/connection.ts";
+import { connect, type Connection } from "../mysql/connection.ts";
 import { readDatabase, readServer, type ServerFacts } from "../mysql/server.ts";
 import { startOwnServer } from "./own-server.ts";
 
@@ -55,16 +56,33 @@ function requireFit(account: Account, facts: ServerFacts, source: ScratchNeeds["
   }
 }
 
+export interface Borrowed {
+  /** May make the database. */
+  readonly admin: Connection;
+  /** Drops it. */
+  giveBack(): Promise<void>;
+}
+
 /** @throws {Failure} when the scratch server has something under this name: it might be somebody's data */
-export async function requireFree(account: Account, database: string): Promise<void> {
-  const connection = await connect(account);
+export async function borrow({ account }: Scratch, database: string): Promise<Borrowed> {
+  const admin = await connect(account);
   try {
-    if (await readDatabase(connection, database)) {
+    if (await readDatabase(admin, database)) {
       throw unfit(`The scratch server at ${placeOf(account)} has a database "${database}" already.`);
     }
-  } finally {
-    connection.destroy();
+  } catch (error) {
+    admin.destroy();
+    throw error;
   }
+  return {
+    admin,
+    async giveBack() {
+      await dropDatabase(admin, database).catch(() => {
+        // a server that does not answer any more has been stopped, or keeps a database that the next run names
+      });
+      admin.destroy();
+    },
+  };
 }
 
 function unfit(message: string): Failure {
