@@ -1,16 +1,7 @@
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CopyObjectCommand,
-  CreateMultipartUploadCommand,
-  GetObjectCommand,
-  UploadPartCopyCommand,
-  type CompletedPart,
-  type CreateMultipartUploadCommandInput,
-} from "@aws-sdk/client-s3";
+import { CopyObjectCommand, GetObjectCommand, UploadPartCopyCommand, type CompletedPart } from "@aws-sdk/client-s3";
 import { reasonOf } from "../failure.ts";
 import type { Log } from "../log.ts";
-import type { Store, StoredObject } from "./store.ts";
+import type { ObjectHeaders, Store, StoredObject } from "./store.ts";
 
 const MiB = 1024 * 1024;
 
@@ -71,19 +62,13 @@ async function copyWhole(request: CopyRequest): Promise<string> {
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/CopyingObjectsMPUapi.html */
 async function copyInParts(request: CopyRequest, partBytes: number): Promise<string> {
   const { to, key, signal } = request;
-  const place = { Bucket: to.bucket, Key: key };
-  const metadata = await metadataOf(request);
-  const { UploadId } = await to.client.send(new CreateMultipartUploadCommand({ ...place, ...metadata }));
-  if (!UploadId) throw new Error("The bucket began a multipart upload without telling its id.");
+  const uploadId = await to.createUpload(key, await headersOf(request));
   try {
-    const Parts = await copyParts(request, UploadId, partBytes);
-    const { ETag } = await to.client.send(
-      new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload: { Parts } }),
-      { abortSignal: signal },
-    );
-    return requireEtag(ETag);
+    const parts = await copyParts(request, uploadId, partBytes);
+    const { etag } = await to.completeUpload(key, uploadId, parts, signal);
+    return requireEtag(etag);
   } catch (error) {
-    await abort(request, UploadId);
+    await abort(request, uploadId);
     throw error;
   }
 }
@@ -112,14 +97,12 @@ async function copyParts(request: CopyRequest, UploadId: string, partBytes: numb
   return parts;
 }
 
-type Metadata = Omit<CreateMultipartUploadCommandInput, "Bucket" | "Key">;
-
 /**
  * An upload in parts takes nothing along by itself. Asked with one byte of the object: the answer to a HEAD does not tell
  * a missing object from a missing bucket.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
-async function metadataOf({ from, object, signal }: CopyRequest): Promise<Metadata> {
+async function headersOf({ from, object, signal }: CopyRequest): Promise<ObjectHeaders> {
   const answer = await from.client.send(
     new GetObjectCommand({
       Bucket: from.bucket,
@@ -143,9 +126,9 @@ async function metadataOf({ from, object, signal }: CopyRequest): Promise<Metada
 }
 
 /** Why the copy failed is worth more than that its parts stay until the lifecycle removes them. */
-async function abort({ to, key, log }: CopyRequest, UploadId: string): Promise<void> {
+async function abort({ to, key, log }: CopyRequest, uploadId: string): Promise<void> {
   try {
-    await to.client.send(new AbortMultipartUploadCommand({ Bucket: to.bucket, Key: key, UploadId }));
+    await to.abortUpload(key, uploadId);
   } catch (error) {
     const rest = "parts of a failed copy remain until the bucket's lifecycle removes them";
     log.warn(rest, { bucket: to.bucket, key, reason: reasonOf(error) });

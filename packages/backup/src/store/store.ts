@@ -11,6 +11,7 @@ import {
   S3Client,
   UploadPartCommand,
   type CompletedPart,
+  type CreateMultipartUploadCommandInput,
   type HeadObjectCommandOutput,
 } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -39,6 +40,15 @@ export interface StoredObject {
   readonly checksums?: Readonly<Record<string, string>>;
 }
 
+/** What an object has beside its bytes. */
+export type ObjectHeaders = Omit<CreateMultipartUploadCommandInput, "Bucket" | "Key">;
+
+export interface CompletedUpload {
+  /** Of buckets that keep versions. */
+  readonly version: string | undefined;
+  readonly etag: string | undefined;
+}
+
 /** The bucket of the backups, with its errors made clear. */
 export class Store {
   readonly bucket: string;
@@ -64,9 +74,9 @@ export class Store {
   }
 
   /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
-  async createUpload(key: string, contentType: string): Promise<string> {
+  async createUpload(key: string, headers: ObjectHeaders): Promise<string> {
     const { UploadId } = await this.client.send(
-      new CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key, ContentType: contentType }),
+      new CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key, ...headers }),
     );
     if (!UploadId) throw new Error("The bucket began a multipart upload without telling its id.");
     return UploadId;
@@ -89,16 +99,22 @@ export class Store {
   }
 
   /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
-  async completeUpload(key: string, uploadId: string, parts: CompletedPart[]): Promise<string | undefined> {
-    const { VersionId } = await this.client.send(
+  async completeUpload(
+    key: string,
+    uploadId: string,
+    parts: CompletedPart[],
+    signal?: AbortSignal,
+  ): Promise<CompletedUpload> {
+    const { VersionId, ETag } = await this.client.send(
       new CompleteMultipartUploadCommand({
         Bucket: this.bucket,
         Key: key,
         UploadId: uploadId,
         MultipartUpload: { Parts: parts },
       }),
+      { ...(signal && { abortSignal: signal }) },
     );
-    return VersionId;
+    return { version: VersionId, etag: ETag };
   }
 
   /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */

@@ -42,7 +42,7 @@ export class Upload {
    */
   async run(source: AsyncIterable<Buffer>, signal: AbortSignal, whole: () => void): Promise<Uploaded> {
     const id = await this.#store.attempt("CreateMultipartUpload", NO_BACKUP, () =>
-      this.#store.createUpload(this.#key, "application/octet-stream"),
+      this.#store.createUpload(this.#key, { ContentType: "application/octet-stream" }),
     );
     const abort = (): void => this.#stop.abort();
     signal.addEventListener("abort", abort, { once: true });
@@ -113,7 +113,8 @@ export class Upload {
   /** An answer that was lost on its way: the object tells whether it is there. What it holds is read back anyway. */
   async #complete(id: string): Promise<string | undefined> {
     try {
-      return await this.#store.completeUpload(this.#key, id, this.#parts);
+      const { version } = await this.#store.completeUpload(this.#key, id, this.#parts);
+      return version;
     } catch (error) {
       const there = await this.#store.head(this.#key).catch(() => undefined);
       if (there?.size === this.#bytes) return there.version;
