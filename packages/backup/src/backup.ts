@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Options, ServerOptions } from "./configuration/schema.ts";
 import { backUpContent, type ContentPlace, type WrittenObject } from "./content/content-backup.ts";
 import { dumpToBucket, type Dumped } from "./dump-database.ts";
-import { EXIT, Failure, reasonOf, withEffect } from "./failure.ts";
+import { EXIT, Failure, NO_BACKUP, reasonOf, withEffect } from "./failure.ts";
 import type { Log } from "./log.ts";
 import type { Catalogue } from "./manifest/catalogue.ts";
 import { dumpKey, formatName } from "./manifest/names.ts";
@@ -25,8 +25,6 @@ import { sideBySide } from "./side-by-side.ts";
 import type { Store } from "./store/store.ts";
 import { keyForOneRun, type KeyPair } from "./streams/encryption.ts";
 import { verify } from "./verification.ts";
-
-const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
 
 export interface BackupRequest {
   readonly options: Options;

@@ -18,6 +18,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What follows from most failures of a run. */
+export const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
+
 interface FailureParts {
   /** What follows from it, and what was not changed. */
   readonly effect: string;

@@ -3,7 +3,7 @@ import { backUp, summaryOf } from "./backup.ts";
 import { belongs } from "./configuration/content.ts";
 import { chooseDatabases } from "./configuration/databases.ts";
 import type { ContentOptions, Options, ServerOptions } from "./configuration/schema.ts";
-import { EXIT, Failure, reasonOf, type ExitCode } from "./failure.ts";
+import { EXIT, Failure, NO_BACKUP, reasonOf, type ExitCode } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { Catalogue } from "./manifest/catalogue.ts";
 import type { Manifest } from "./manifest/schema.ts";
@@ -169,7 +169,7 @@ function stopped(error: unknown): unknown {
   return error instanceof Failure && error.exitCode === EXIT.interrupted
     ? error
     : new Failure("It was asked to stop.", {
-        effect: "There is no new backup; earlier ones are untouched.",
+        effect: NO_BACKUP,
         next: "Run it again.",
         exitCode: EXIT.interrupted,
         cause: error,

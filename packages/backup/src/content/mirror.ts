@@ -1,3 +1,4 @@
+import { NO_BACKUP } from "../failure.ts";
 import type { Log } from "../log.ts";
 import type { Store, StoredObject } from "../store/store.ts";
 import { likeness } from "./comparison.ts";
@@ -7,8 +8,6 @@ import { bareEtag, folderPrefix, storedName, storedPrefix } from "./names.ts";
 import { Parallel } from "./parallel.ts";
 import type { Tally } from "./tally.ts";
 import { copyVersion, type Version } from "./version-copy.ts";
-
-const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
 
 export interface MirrorRequest {
   /** The bucket with the content. */

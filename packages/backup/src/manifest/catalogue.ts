@@ -1,4 +1,4 @@
-import { EXIT, Failure } from "../failure.ts";
+import { EXIT, Failure, NO_BACKUP } from "../failure.ts";
 import type { Store, StoredObject } from "../store/store.ts";
 import { isTaken, storeFailure } from "../store/failure.ts";
 import { folderOf, formatName, isDumpKey, manifestKey, nameOfManifest, parseName, type BackupName } from "./names.ts";
@@ -63,10 +63,9 @@ export class Catalogue {
     try {
       await this.#store.putNew(key, `${JSON.stringify(manifest, null, 2)}\n`, "application/json");
     } catch (error) {
-      const effect = "There is no new backup; earlier ones are untouched.";
       // an answer that was lost and a second attempt: then the manifest that is there is this one
       if (isTaken(error) && (await this.read(manifest.name)).object.sha256 === manifest.object.sha256) return;
-      throw storeFailure(error, "PutObject", this.#store.bucket, effect);
+      throw storeFailure(error, "PutObject", this.#store.bucket, NO_BACKUP);
     }
   }
 

@@ -1,4 +1,4 @@
-import { EXIT, Failure } from "../failure.ts";
+import { EXIT, Failure, NO_BACKUP } from "../failure.ts";
 
 /** Major and minor version; what a patch changes is no part of a dump. */
 type Series = readonly [major: number, minor: number];
@@ -24,7 +24,7 @@ export function requireClient(mysqldump: string, server: string): void {
   const wanted = seriesOf(server);
   if (!wanted || (client && !isOlder(client, wanted) && !/mariadb/i.test(mysqldump))) return;
   throw new Failure(`mysqldump is "${mysqldump}", and the server ${server}.`, {
-    effect: "Its dump could lack what it does not know. There is no new backup; earlier ones are untouched.",
+    effect: `Its dump could lack what it does not know. ${NO_BACKUP}`,
     next: `Install MySQL's client of version ${wanted.join(".")} or newer, or use the image of the server's version.`,
     exitCode: EXIT.unavailable,
   });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { EXIT, Failure, interrupted, reasonOf } from "../failure.ts";
+import { EXIT, Failure, NO_BACKUP, interrupted, reasonOf } from "../failure.ts";
 import { placeOf, type Account } from "./account.ts";
 import { gather } from "./complaint.ts";
 import { LOGIN_PATH, openLoginFile } from "./login-file.ts";
@@ -121,7 +121,7 @@ function failed({ account, database }: DumpRequest, said: string, ending: string
   return new Failure(
     `mysqldump of "${database}" at ${placeOf(account)} failed (${ending})${said ? `: ${said}` : " and said nothing."}`,
     {
-      effect: "There is no new backup; earlier ones are untouched.",
+      effect: NO_BACKUP,
       next: denied
         ? "Give the account the rights that the README names."
         : "See whether the server is well and did not change a table's definition meanwhile, then run it again.",
@@ -132,7 +132,7 @@ function failed({ account, database }: DumpRequest, said: string, ending: string
 
 function silent({ account, database, stallMs }: DumpRequest): Failure {
   return new Failure(`mysqldump of "${database}" at ${placeOf(account)} was silent for ${stallMs / 1000} s.`, {
-    effect: "It was ended. There is no new backup; earlier ones are untouched.",
+    effect: `It was ended. ${NO_BACKUP}`,
     next: "Look for a statement that keeps the server busy or locked; stallTimeout is the limit.",
     exitCode: EXIT.unavailable,
   });

@@ -1,5 +1,5 @@
 import type { CompletedPart } from "@aws-sdk/client-s3";
-import { EXIT, Failure, interrupted, reasonOf } from "../failure.ts";
+import { EXIT, Failure, NO_BACKUP, interrupted, reasonOf } from "../failure.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "./store.ts";
 
@@ -8,8 +8,6 @@ const MAX_PARTS = 10_000;
 
 /** One is being filled while these travel. */
 const PARTS_IN_FLIGHT = 2;
-
-const NO_BACKUP = "There is no new backup; earlier ones are untouched.";
 
 export interface Uploaded {
   readonly version: string | undefined;
