@@ -39,19 +39,25 @@ does, such as a database named 2024, is given as JSON.
 {{- end -}}
 
 {{- define "ghost.bucket" -}}
-{{- if .Values.minio.enabled -}}
-bucket: blog
+{{- if .Values.minio.enabled -}}{{ include "ghost.ownBucket" (dict "root" . "name" "blog") }}
+{{- else -}}{{ include "ghost.givenBucket" .Values.bucket }}
+{{- end -}}
+{{- end -}}
+
+{{/* A bucket of the chart's own MinIO. */}}
+{{- define "ghost.ownBucket" -}}
+bucket: {{ .name }}
 region: us-east-1
-endpoint: http://{{ include "ghost.name" . }}-minio:9000
+endpoint: http://{{ include "ghost.name" .root }}-minio:9000
 forcePathStyle: true
-{{- else -}}
-{{- with .Values.bucket -}}
+{{- end -}}
+
+{{/* One that the values name. */}}
+{{- define "ghost.givenBucket" -}}
 bucket: {{ .name | quote }}
 {{ with .region }}region: {{ . | quote }}{{ end }}
 {{ with .endpoint }}endpoint: {{ . | quote }}{{ end }}
 {{ if .forcePathStyle }}forcePathStyle: true{{ end }}
-{{- end -}}
-{{- end -}}
 {{- end -}}
 
 {{- define "ghost.privateBucket" -}}
@@ -116,16 +122,24 @@ password of digits in a variable as a number; and a list of authorities is too l
 - { name: secrets, mountPath: /run/secrets/ghost, readOnly: true }
 {{- end -}}
 
+{{/* Keys of a bucket, out of the Secret of this name. */}}
+{{- define "ghost.bucketKeys" -}}
+{{- $secret := . -}}
+{{- range $index, $key := list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
+{{- if $index }}
+{{ end -}}
+- name: {{ $key }}
+  valueFrom: { secretKeyRef: { name: {{ $secret | quote }}, key: {{ $key }} } }
+{{- end }}
+{{- end -}}
+
 {{/* Variables of Ghost's container that are secret, or say where a secret is. */}}
 {{- define "ghost.env" -}}
 {{- range $variable, $of := include "ghost.secretFiles" . | fromJson }}
 - { name: {{ $variable }}_FILE, value: /run/secrets/ghost/{{ $variable }} }
 {{- end }}
 {{- with include "ghost.bucketSecret" . }}
-- name: AWS_ACCESS_KEY_ID
-  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_ACCESS_KEY_ID } }
-- name: AWS_SECRET_ACCESS_KEY
-  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_SECRET_ACCESS_KEY } }
+{{ include "ghost.bucketKeys" . }}
 {{- end }}
 {{- with .Values.ghost.extraEnv }}
 {{ toYaml . }}

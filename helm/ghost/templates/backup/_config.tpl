@@ -18,16 +18,8 @@
 {{- define "backup.bucket" -}}
 {{- $b := .Values.backup.bucket -}}
 prefix: {{ default (printf "%s/%s" .Release.Namespace (include "ghost.name" .)) $b.prefix | quote }}
-{{ if $b.name -}}
-bucket: {{ $b.name | quote }}
-{{ with $b.region }}region: {{ . | quote }}{{ end }}
-{{ with $b.endpoint }}endpoint: {{ . | quote }}{{ end }}
-{{ if $b.forcePathStyle }}forcePathStyle: true{{ end }}
-{{- else -}}
-bucket: backups
-region: us-east-1
-endpoint: http://{{ include "ghost.name" . }}-minio:9000
-forcePathStyle: true
+{{ if $b.name -}}{{ include "ghost.givenBucket" $b }}
+{{- else -}}{{ include "ghost.ownBucket" (dict "root" . "name" "backups") }}
 {{- end -}}
 {{- end -}}
 

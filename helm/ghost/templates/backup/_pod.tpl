@@ -67,10 +67,7 @@ spec:
 {{- $b := .root.Values.backup -}}
 - { name: BACKUP_CONFIG, value: /etc/backup/config.json }
 {{- with default (include "backup.bucketSecret" .root) .bucketSecret }}
-- name: AWS_ACCESS_KEY_ID
-  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_ACCESS_KEY_ID } }
-- name: AWS_SECRET_ACCESS_KEY
-  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: AWS_SECRET_ACCESS_KEY } }
+{{ include "ghost.bucketKeys" . }}
 {{- end }}
 {{- with $b.pingUrl }}{{ if .existingSecret }}
 - name: BACKUP_PING_URL
