@@ -1,6 +1,6 @@
 import type { Measured } from "../command.ts";
-import type { Machine } from "../report/machine.ts";
 import { Medians } from "../report/medians.ts";
+import { provenance } from "../report/provenance.ts";
 import { spreadText, table } from "../report/table.ts";
 import { CASES, GHOST, LARGE, OURS, PIPE, type DatabaseName } from "./subjects.ts";
 
@@ -31,11 +31,11 @@ const RESTORE_SECONDS = 30;
 const MEMORY_MIB = 96;
 
 /** The section of RESULTS.md, computed from the rows. */
-export function backupSection({ rows, machine, date, command }: Measured): string {
-  const medians = new Medians(rows);
+export function backupSection(measured: Measured): string {
+  const medians = new Medians(measured.rows);
   return [
     "# Backups",
-    introduction(machine, date, command),
+    introduction(measured),
     table(
       ["database", "", OURS, PIPE, "ratio", "target", "verdict"],
       TARGETS.map((target) => compared(target, medians)),
@@ -45,15 +45,13 @@ export function backupSection({ rows, machine, date, command }: Measured): strin
   ].join("\n\n");
 }
 
-function introduction(machine: Machine, date: Date, command: string): string {
+function introduction(measured: Measured): string {
   return [
     "`backup run` and `backup restore` beside what most scripts do: `mysqldump | gzip | aws s3 cp`, and `gzip -d | mysql`.",
     "*Ghost*: a database that Ghost made, with 10,000 posts and 100,000 members. *large*: 2 GB as text, half of it two million",
     "small rows with two indexes, half of it pages. Median of the runs, with the least and the most.",
     "",
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB memory, ${machine.system}`,
-    "- MySQL 9.7 and MinIO in containers on the same machine: all of them share its cores",
-    `- Measured on ${date.toISOString().slice(0, 10)} by \`${command}\`; the figure of every run is in [results.json](results.json)`,
+    provenance(measured, "MySQL 9.7 and MinIO in containers on the same machine: all of them share its cores"),
   ].join("\n");
 }
 

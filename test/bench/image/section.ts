@@ -1,7 +1,7 @@
 import { GHOST_VERSION } from "@stateless-ghost/local";
 import type { Measured } from "../command.ts";
-import type { Machine } from "../report/machine.ts";
 import { Medians } from "../report/medians.ts";
+import { provenance } from "../report/provenance.ts";
 import { spreadText, table } from "../report/table.ts";
 import { OFFICIAL, OURS, UNCACHED } from "./subjects.ts";
 
@@ -19,11 +19,11 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /** The section of RESULTS.md, computed from the rows. */
-export function imageSection({ rows, machine, date, command }: Measured): string {
-  const medians = new Medians(rows);
+export function imageSection(measured: Measured): string {
+  const medians = new Medians(measured.rows);
   return [
     "# Image",
-    introduction(machine, date, command),
+    introduction(measured),
     table(
       ["", OURS, UNCACHED, OFFICIAL, "of the official", "target", "verdict"],
       FIGURES.map((figure) => line(figure, medians)),
@@ -32,14 +32,12 @@ export function imageSection({ rows, machine, date, command }: Measured): string
   ].join("\n\n");
 }
 
-function introduction(machine: Machine, date: Date, command: string): string {
+function introduction(measured: Measured): string {
   return [
     `The image of \`docker/ghost\` beside the one that the official recipe makes of the same Ghost ${GHOST_VERSION} on the same base`,
     "([official.Dockerfile](official.Dockerfile)). Median of the runs, with the least and the most.",
     "",
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB memory, ${machine.system}`,
-    "- MySQL and MinIO in containers on the same machine",
-    `- Measured on ${date.toISOString().slice(0, 10)} by \`${command}\`; the figure of every run is in [results.json](results.json)`,
+    provenance(measured, "MySQL and MinIO in containers on the same machine"),
   ].join("\n");
 }
 

@@ -1,6 +1,7 @@
 import { DISRUPTIONS } from "../../e2e/disruptions.ts";
 import type { Measured } from "../command.ts";
 import { Medians } from "../report/medians.ts";
+import { provenance } from "../report/provenance.ts";
 import { spreadText, table } from "../report/table.ts";
 
 export const OURS = "helm/ghost";
@@ -12,16 +13,13 @@ const RESCHEDULE_S = 60;
 const SUBJECTS = [OURS, NAIVE];
 
 /** The section of RESULTS.md, computed from the rows. */
-export function clusterSection({ rows, machine, date, command }: Measured): string {
-  const medians = new Medians(rows);
+export function clusterSection(measured: Measured): string {
+  const medians = new Medians(measured.rows);
   return [
     "# Kubernetes",
     `\`${OURS}\` beside the defaults of the field: two pods of the official image, no lifecycle hook, a probe of the port, and ` +
       "Kubernetes' own defaults for the rest. Both on one cluster of kind, behind one Traefik, on one MySQL.",
-    [
-      `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB memory, ${machine.system}`,
-      `- Measured on ${date.toISOString().slice(0, 10)} by \`${command}\`; the figure of every run is in [results.json](results.json)`,
-    ].join("\n"),
+    provenance(measured),
     "## Requests that were lost",
     "Ten readers who keep their connections, at a steady rate; an answer that is not 2xx or that never comes is lost. The " +
       "readers of the naive blog look at no pictures, as each of its pods has its own.",

@@ -1,6 +1,7 @@
 import { GHOST_VERSION } from "@stateless-ghost/local";
 import type { Machine } from "../report/machine.ts";
 import { Medians } from "../report/medians.ts";
+import { provenance } from "../report/provenance.ts";
 import { spreadText, table } from "../report/table.ts";
 import type { Row } from "../row.ts";
 import { REPLICA, STOCK, type BenchCase } from "./bench.ts";
@@ -43,13 +44,14 @@ export function replicasSection(measured: MeasuredReplicas): string {
   ].join("\n\n");
 }
 
-function introduction({ machine, mysql, date, command }: MeasuredReplicas): string {
+function introduction(measured: MeasuredReplicas): string {
   return [
     `Ghost ${GHOST_VERSION} run by \`ghost-replica\`, and stock: by \`node current/index.js\`. Both in production, on the same MySQL.`,
     "",
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB memory, ${machine.system}`,
-    `- Node ${machine.node}; MySQL ${mysql} and MinIO in containers on the same machine`,
-    `- Measured on ${date.toISOString().slice(0, 10)} by \`${command}\`; the figure of every run is in [results.json](results.json)`,
+    provenance(
+      measured,
+      `Node ${measured.machine.node}; MySQL ${measured.mysql} and MinIO in containers on the same machine`,
+    ),
   ].join("\n");
 }
 

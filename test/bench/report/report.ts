@@ -3,6 +3,7 @@ import type { Row } from "../row.ts";
 import type { SubjectName } from "../subject.ts";
 import type { Machine } from "./machine.ts";
 import { Medians } from "./medians.ts";
+import { provenance } from "./provenance.ts";
 import { spreadText, table } from "./table.ts";
 import { TARGETS, timesBetter, type Target } from "./targets.ts";
 
@@ -39,14 +40,13 @@ export function report(measured: Measured): string {
     .concat("\n");
 }
 
-function introduction({ subjects, machine, store, date, runs, command }: Measured): string {
+function introduction(measured: Measured): string {
+  const { subjects, machine, store, runs } = measured;
   const names = subjects.map(({ name, version }) => `${name} ${version}`).join(", ");
   return [
     `${names}. Each in a process of its own, ${runs === 1 ? "once" : `${runs} times in turn`}, against the same MinIO.`,
     "",
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB memory, ${machine.system}`,
-    `- Node ${machine.node}; ${store}, its data in memory, on the same machine`,
-    `- Measured on ${date.toISOString().slice(0, 10)} by \`${command}\`; the figure of every run is in [results.json](results.json)`,
+    provenance(measured, `Node ${machine.node}; ${store}, its data in memory, on the same machine`),
   ].join("\n");
 }
 
