@@ -20,6 +20,7 @@ test("the section of backups compares medians with the field's pipe, and says wh
     date: new Date("2026-01-02T03:04:05Z"),
     command: "npm run bench:backup",
   });
+  expect(text).toContain("| database |  | backup | mysqldump, gzip, aws s3 cp | ratio | target | verdict |");
   expect(text).toContain("| Ghost | dump, compress, upload: s | 5 (4–9) | 10 | 2.00× as fast | ≥ 1.5× as fast | met |");
   expect(text).toContain("| Ghost | size in the bucket, MB | 11 | 10 | 1.10× | ≤ 1× | **not met** |");
   expect(text).toContain("| Ghost | backup with its proof, s, beside a dump | 25 | 10 | 2.50× | ≤ 2.5× | met |");

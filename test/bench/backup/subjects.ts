@@ -1,5 +1,6 @@
 export const OURS = "backup";
-export const PIPE = "mysqldump | gzip | aws s3 cp";
+/** Its programs are joined by pipes, which would part the cells of a table. */
+export const PIPE = "mysqldump, gzip, aws s3 cp";
 
 export const GHOST = "Ghost";
 export const LARGE = "large";
