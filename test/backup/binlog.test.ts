@@ -146,17 +146,17 @@ describeWith([docker], "point in time", () => {
 
   it("needs the key, and pieces that are what was stored", async () => {
     const at = dropped.toISOString();
-    const without = await ground.run(["restore", "--at", at, "--into", "other"], { ...env, ...ground.admin });
+    const without = await ground.run(["restore", "--at", at, "--into", "diary_other"], { ...env, ...ground.admin });
     ended(without, 64);
     const piece = (await pieces()).at(-1) ?? "";
     const whole = await ground.bucket.bytes(piece);
     const flipped = Buffer.from(whole);
     flipped[whole.length - 1] = (flipped[whole.length - 1] ?? 0) ^ 1;
     await ground.bucket.put(piece, flipped);
-    const damaged = await ground.run(["restore", "--at", "now", "--into", "other"], admin);
+    const damaged = await ground.run(["restore", "--at", "now", "--into", "diary_other"], admin);
     await ground.bucket.put(piece, whole);
     ended(damaged, 65);
     expect(damaged.stderr).toContain("is not what was stored");
-    expect(await ground.source.databases()).not.toContain("other");
+    expect(await ground.source.databases()).not.toContain("diary_other");
   });
 });
